@@ -100,3 +100,15 @@ CREATE TABLE model.fiscal_quarter (
     fiscal_year INTEGER, quarter VARCHAR, starts_on DATE, ends_on DATE,
     ahead INTEGER           -- 0: holds today, 1: the next one, negative: past
 );
+
+-- What the plan works on: one node per thing (a `same_as` group is one), dated by the claims with authority.
+CREATE TABLE model.node (
+    node_id VARCHAR, department_id VARCHAR, parent_id VARCHAR, status VARCHAR,
+    start_date DATE, due_date DATE, actual_start DATE, finish_date DATE,
+    estimate_days DOUBLE, remaining_days DOUBLE, progress DOUBLE,
+    deadline DATE, baseline_finish DATE
+);
+CREATE TABLE model.link (
+    dependency_id VARCHAR, predecessor_id VARCHAR, successor_id VARCHAR,  -- node ids
+    type VARCHAR, lag_days INTEGER, need_by DATE
+);
