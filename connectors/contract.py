@@ -149,7 +149,8 @@ class Page:
     A page of shape `json` is a JSON document. A page of shape `rows` is a Parquet file, or newline-delimited
     JSON (suffix `.ndjson`), with these columns, all VARCHAR unless said:
 
-    - `_key`: the row's stable key; NULL in rows that do not land
+    - `_key`: the row's stable key; NULL in rows that are dropped or whose key cannot be read. A quarantined
+      row keeps its key: what stands in the tool, however badly, is not gone
     - `_place`: where a person finds the row: `marketing.xlsx, sheet Plan, row 12`
     - `_row` BIGINT: its number in the sheet or file, the first line being 1
     - `_fate`: `land`, `quarantine` or `drop`
@@ -163,7 +164,7 @@ class Page:
     pages of this pull with that scope hold all of it: keys that stood there before and stand there no more
     are gone. `keys_only` marks a census page: its records carry ids alone and are only counted.
 
-    `cursor`, when not None, becomes the stream's cursor in the transaction that lands this page and those
+    `cursor`, when not None, becomes the source's cursor in the transaction that lands this page and those
     before it. `facts` are figures about the file that reports quote: `sha256`, `bytes`, `stated_total`.
     """
 
@@ -310,6 +311,9 @@ class Connector(Protocol):
     one_note_per_item: bool
     """Whether an item shows its most harmful alert only, with the codes of the others (a tracker's row),
     rather than each alert by itself (comments)."""
+
+    answer_cell: str
+    """The header of the cell beside a flag in which people answer; empty where they answer in comments."""
 
     def check(self) -> Iterator[Finding]:
         """Try everything that `pull` needs, change nothing; say what was found."""

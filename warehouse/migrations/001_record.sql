@@ -1,4 +1,4 @@
--- The record: what each tool said and when. One table per source and stream is made in `raw` as it lands
+-- The record: what each tool said and when. Every TIMESTAMP in the warehouse is UTC. One table per source and stream is made in `raw` as it lands
 -- (warehouse/raw.py). Nothing here uses keys, sequences or enums, so that DuckLake can hold it too; that ids
 -- are unique is checked by `interlock verify`.
 CREATE SCHEMA raw;
@@ -13,8 +13,8 @@ CREATE TABLE ops.source (
     source_id VARCHAR, kind VARCHAR,
     cursor JSON,            -- as the connector wrote it
     state VARCHAR,          -- fresh, stale, never
-    as_of TIMESTAMPTZ,      -- the last pull that read all of it
-    tried_at TIMESTAMPTZ,
+    as_of TIMESTAMP,      -- the last pull that read all of it
+    tried_at TIMESTAMP,
     reason VARCHAR          -- why it is stale: what was tried, what the tool answered, what to do
 );
 
@@ -27,7 +27,7 @@ CREATE TABLE ops.stream (
 -- rows_read = landed + unchanged + quarantined + dropped, and the same for amounts; one row per scope
 -- (a file, or an API as a whole) and pull that brought news.
 CREATE TABLE ops.batch (
-    batch_id VARCHAR, seq BIGINT, source_id VARCHAR, stream VARCHAR, scope VARCHAR, landed_at TIMESTAMPTZ,
+    batch_id VARCHAR, seq BIGINT, source_id VARCHAR, stream VARCHAR, scope VARCHAR, landed_at TIMESTAMP,
     rows_read BIGINT, landed BIGINT, unchanged BIGINT, quarantined BIGINT, dropped BIGINT, gone BIGINT,
     amount_read DECIMAL(38, 4), amount_landed DECIMAL(38, 4), amount_unchanged DECIMAL(38, 4),
     amount_quarantined DECIMAL(38, 4), amount_dropped DECIMAL(38, 4),
@@ -37,12 +37,12 @@ CREATE TABLE ops.batch (
 -- Rows that could not be read and still cannot: released when the same place reads well or is gone.
 CREATE TABLE ops.quarantine (
     quarantine_id VARCHAR, source_id VARCHAR, stream VARCHAR, scope VARCHAR, place VARCHAR, reason VARCHAR,
-    key VARCHAR, payload JSON, amount DECIMAL(19, 4), since_seq BIGINT, since TIMESTAMPTZ
+    key VARCHAR, payload JSON, amount DECIMAL(19, 4), since_seq BIGINT, since TIMESTAMP
 );
 
 -- One manifest per run: what it was told and what it read.
 CREATE TABLE ops.run (
-    run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, today DATE, command VARCHAR,
+    run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, today DATE, command VARCHAR,
     outcome VARCHAR, read_seq BIGINT, break_hash VARCHAR, manifest JSON
 );
 

@@ -9,12 +9,12 @@ CREATE TABLE breaks.episode (
     from_department VARCHAR, to_department VARCHAR, days_late INTEGER, amount_at_risk DECIMAL(19, 4),
     root_id VARCHAR, evidence VARCHAR[],
     evidence_sources VARCHAR[],  -- sources that must all be fresh before this may close
-    finding JSON,           -- the rule's row, whole, as last seen
+    columns JSON,           -- the rule's row, whole, as last seen
     message VARCHAR,        -- one sentence
     state VARCHAR,          -- open, acknowledged, decided, resolved, unknown
     state_before VARCHAR,   -- what it was before it became unknown
     first_seen DATE, last_seen DATE, closed_on DATE, decide_by DATE,
-    told_on DATE, told_days_late INTEGER, told_departments VARCHAR[], told_hash VARCHAR,
+    told_on DATE, told_days_late INTEGER, told_departments VARCHAR[],
     silent_until DATE, silent_up_to INTEGER,  -- an accepted harm: until a date, up to days late
     closed_because VARCHAR
 );
@@ -22,7 +22,7 @@ CREATE TABLE breaks.episode (
 -- One row per statement that a person made beside an item, and what it came to.
 CREATE TABLE breaks.answer (
     answer_id VARCHAR, source_id VARCHAR, item_id VARCHAR, statement_id VARCHAR, version INTEGER,
-    break_id VARCHAR, episode INTEGER, kind VARCHAR, said_by VARCHAR, said_at TIMESTAMPTZ, read_on DATE,
+    break_id VARCHAR, episode INTEGER, kind VARCHAR, said_by VARCHAR, said_at TIMESTAMP, read_on DATE,
     outcome VARCHAR,        -- counted, waits, refused, not understood, ignored
     because VARCHAR, note VARCHAR, detail JSON
 );

@@ -2,7 +2,7 @@
 -- erased without breaking the chain.
 CREATE SCHEMA journal;
 CREATE TABLE journal.entry (
-    n BIGINT, at TIMESTAMPTZ, kind VARCHAR, subject VARCHAR, body JSON, text_hash VARCHAR,
+    n BIGINT, happened_at TIMESTAMP, kind VARCHAR, subject VARCHAR, body JSON, text_hash VARCHAR,
     previous VARCHAR, hash VARCHAR
 );
 CREATE TABLE journal.words (n BIGINT, words JSON);
@@ -24,6 +24,6 @@ CREATE TABLE outbox.alert (
     reason VARCHAR, since DATE, deferred_since DATE
 );
 CREATE TABLE outbox.delivery (
-    delivery_id VARCHAR, alert_id VARCHAR, attempt INTEGER, at TIMESTAMPTZ, wanted_hash VARCHAR,
+    delivery_id VARCHAR, alert_id VARCHAR, attempt INTEGER, tried_at TIMESTAMP, wanted_hash VARCHAR,
     outcome VARCHAR, reference VARCHAR, detail VARCHAR, inverse JSON
 );

@@ -1,0 +1,146 @@
+"""Detect and settle: what is wrong today, and what that changes since the last run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from flows.announce import announce
+from flows.context import Run
+from flows.model import calendars
+from rules.engine import episodes
+from rules.engine.discover import Rule
+from rules.engine.facts import write_facts
+from rules.engine.message import headline
+from rules.engine.names import Names, read_names
+from rules.engine.run import Failure, Finding, run_rules
+from rules.engine.settle import Seen, Transition, settle
+from rules.engine.verdict import sources_of
+from unify.schedule.calendar import Calendar
+from warehouse import journal
+from warehouse.database import Transaction, transaction
+
+QUIET_KINDS = frozenset({"updated"})  # figures that moved a little: kept, not journalled
+
+
+@dataclass(frozen=True)
+class Detected:
+    """What the rules found, and those that could not run."""
+
+    findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...]
+
+
+def detect(run: Run) -> Detected:
+    """Run every enabled rule on a copy of the documented views. Changes nothing in the warehouse."""
+    with tempfile.TemporaryDirectory(prefix="facts-", dir=run.settings.warehouse.parent) as folder:
+        facts = Path(folder) / "facts.duckdb"
+        write_facts(run.db, facts)
+        result = run_rules(run.settings.rules, facts, run.today, run.settings.selection.parameters)
+    run.report.failed += [f"rule {failure.rule}: {failure.reason}" for failure in result.failures]
+    return Detected(result.findings, result.failures)
+
+
+def settle_breaks(run: Run, detected: Detected) -> list[Transition]:
+    """Compare with what stood before, and write what changed: breaks, journal, and alerts that are due."""
+    rules = {rule.id: rule for rule in run.settings.rules}
+    alerts = run.settings.file.alerts
+    health = _health(run)
+    transitions = settle(
+        episodes.latest(run.db),
+        [_seen(run, finding, rules[finding.rule], names) for names in [_names(run, detected)]
+         for finding in detected.findings],
+        fresh=lambda source: health.get(source) == "fresh",
+        failed_rules={failure.rule for failure in detected.failures},
+        today=run.today,
+        hold_days=alerts.hold_days,
+        step=alerts.step,
+    )  # fmt: skip
+    with transaction(run.db, "settle") as tx:
+        episodes.save(run.db, [transition.after for transition in transitions])
+        for transition in transitions:
+            if transition.kind not in QUIET_KINDS:
+                _journal(tx, run, transition)
+        announce(tx, run, transitions)
+    run.report.opened += sum(t.kind in ("opened", "reopened") for t in transitions)
+    run.report.resolved += sum(t.kind == "resolved" for t in transitions)
+    run.report.unknown += sum(t.kind == "unknown" for t in transitions)
+    return transitions
+
+
+def _health(run: Run) -> dict[str, str]:
+    """The state of each configured source; one that is no longer configured is not read by anybody."""
+    configured = {source.source_id for source in run.settings.sources}
+    found = run.db.execute("SELECT source_id, state FROM ops.source").fetchall()
+    return {source_id: state for source_id, state in found if source_id in configured}
+
+
+def _names(run: Run, detected: Detected) -> Names:
+    ids: set[str] = set()
+    for finding in detected.findings:
+        ids.update(finding.evidence)
+        for value in finding.columns.values():
+            ids.update(v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str))
+    return read_names(run.db, ids, run.settings.file.currency)
+
+
+def _seen(run: Run, finding: Finding, rule: Rule, names: Names) -> Seen:
+    kinds = {source.source_id: source.kind for source in run.settings.sources}
+    return Seen(
+        rule=finding.rule,
+        severity=rule.header.severity,
+        key=finding.key,
+        subject_id=finding.subject_id,
+        message=headline(rule, finding, names),
+        sources=sources_of(finding, rule, kinds),
+        initiative_id=finding.initiative_id,
+        from_department=finding.from_department,
+        to_department=finding.to_department,
+        days_late=finding.days_late,
+        amount_at_risk=_to_cent(finding.amount_at_risk),
+        root_id=finding.root_id,
+        evidence=finding.evidence,
+        columns=finding.columns,
+        decide_by=_decide_by(run, finding),
+    )
+
+
+def _to_cent(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else amount.quantize(Decimal("0.0001"))
+
+
+def _decide_by(run: Run, finding: Finding) -> date:
+    """Some working days from today, but not after the day on which it is needed, where that lies ahead."""
+    calendar = calendars(run).get(finding.to_department or finding.from_department or "", Calendar.of(None))
+    asked = working_days_after(calendar, run.today, run.settings.file.policy.decisions.within)
+    needed = finding.columns.get("needed_on")
+    if isinstance(needed, str) and run.today < date.fromisoformat(needed[:10]) < asked:
+        return date.fromisoformat(needed[:10])
+    return asked
+
+
+def working_days_after(calendar: Calendar, day: date, number: int) -> date:
+    """The day that lies this many working days after `day`."""
+    while number > 0:
+        day += timedelta(days=1)
+        number -= calendar.works_on(day)
+    return day
+
+
+def _journal(tx: Transaction, run: Run, transition: Transition) -> None:
+    after = transition.after
+    body: Mapping[str, object] = {
+        "episode": after.episode,
+        "rule": after.seen.rule,
+        "state": after.state,
+        "days_late": after.seen.days_late,
+        "amount_at_risk": after.seen.amount_at_risk,
+    }
+    words = {"reason": transition.reason, "key": list(after.seen.key), "code": after.code}
+    journal.append(tx, run.now, f"break {transition.kind}", after.break_id, body, words)
+
+

@@ -1,0 +1,20 @@
+"""What ends a command with a message rather than a traceback: nothing was changed."""
+
+from __future__ import annotations
+
+from flows.context import LOCKED, WRONG_CALL
+from flows.reading import NothingPublished, UnknownBreak
+from flows.settings import ConfigurationError
+from reports.finance import UnknownPeriod
+from rules.engine.discover import RuleError
+from warehouse.database import WarehouseError
+from warehouse.lock import Held
+
+WRONG = (ConfigurationError, RuleError, WarehouseError, NothingPublished, UnknownBreak, UnknownPeriod)
+
+
+def exit_status(error: Exception) -> int | None:
+    """The exit status for an error that its message explains; None for a fault of Interlock's own."""
+    if isinstance(error, Held):
+        return LOCKED
+    return WRONG_CALL if isinstance(error, WRONG) else None

@@ -1,0 +1,107 @@
+"""The main job: the stages in order, each a plain function that can also be run alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from flows import push as pushing
+from flows.answers import read_answers
+from flows.context import Run, clock_for
+from flows.detect import detect, settle_breaks
+from flows.model import code_version, plan, unify
+from flows.pull import pull
+from flows.settings import Settings
+from warehouse import journal
+from warehouse import publish as publishing
+from warehouse.database import fingerprint, last_seq, one, open_database, set_fingerprint, transaction
+from warehouse.lock import writer_lock
+
+
+def main_job(run: Run, only: str | None = None) -> None:
+    """What `interlock sync` does."""
+    pull(run, only)
+    conclude(run)
+    pushing.push(run)
+    publish(run)
+
+
+def conclude(run: Run) -> None:
+    """From the record to the alerts that are due; touches no tool."""
+    read_answers(run)
+    unify(run)
+    plan(run)
+    settle_breaks(run, detect(run))
+
+
+def publish(run: Run) -> bool:
+    """Publish a snapshot for readers; False where nothing that they see has changed."""
+    shown = _shown(run)
+    folder = run.settings.warehouse.parent
+    if fingerprint(run.db, "publish") == shown and publishing.current(folder) is not None:
+        return False
+    publishing.publish(run.db, folder, last_seq(run.db))
+    with transaction(run.db, "publish"):
+        set_fingerprint(run.db, "publish", shown)
+    return True
+
+
+def _shown(run: Run) -> str:
+    """What a snapshot would show, as a hash: the commits, the model, the day and the sources' health."""
+    parts = [
+        last_seq(run.db),
+        fingerprint(run.db, "plan"),
+        one(run.db, "SELECT hash FROM journal.head"),
+        one(run.db, "SELECT string_agg(source_id || state || coalesce(reason, ''), ';' ORDER BY source_id)"
+            " FROM ops.source"),
+        one(run.db, "SELECT string_agg(break_id || state || coalesce(days_late, 0) || last_seen, ';'"
+            " ORDER BY break_id, episode) FROM breaks.episode"),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
+@contextmanager
+def opened(settings: Settings, command: str, today: date | None) -> Iterator[Run]:
+    """A run that holds the writer lock, with the warehouse open; its manifest is kept at its end."""
+    clock = clock_for(settings, today)
+    with writer_lock(settings.warehouse, command, clock.now()):
+        db = open_database(settings.warehouse)
+        try:
+            yield Run(settings, db, clock, command)
+        finally:
+            db.close()
+
+
+def recorded(run: Run, work: Callable[[Run], None]) -> None:
+    """Do the work and keep the run's manifest: what it was told, what it read, what it found."""
+    started = run.now
+    work(run)
+    manifest = _manifest(run)
+    breaks = one(
+        run.db, "SELECT string_agg(break_id, ',' ORDER BY break_id) FROM breaks.episode WHERE state <> 'resolved'"
+    )
+    text = journal.canonical(manifest)
+    with transaction(run.db, "run"):
+        run.db.execute(
+            "INSERT INTO ops.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                hashlib.sha256(f"{started.isoformat()}{text}".encode()).hexdigest()[:16], started, run.now, run.today,
+                run.command, "failed in part" if run.report.failed else "done", last_seq(run.db),
+                hashlib.sha256(str(breaks or "").encode()).hexdigest(), text,
+            ],
+        )  # fmt: skip
+
+
+def _manifest(run: Run) -> dict[str, object]:
+    return {
+        "today": run.today.isoformat(),
+        "read_seq": last_seq(run.db),
+        "configuration": dict(run.settings.raw),
+        "rules": {rule.id: rule.digest for rule in run.settings.rules},
+        "parameters": run.settings.selection.parameters,
+        "sources": dict(run.db.execute("SELECT source_id, state FROM ops.source ORDER BY 1").fetchall()),
+        "code": code_version(),
+    }

@@ -1,0 +1,75 @@
+"""Unify and plan: the model and its projected dates, rebuilt from the record when something changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import unify as unify_package
+import warehouse as warehouse_package
+from flows.context import Run
+from unify.build import unify as build
+from unify.plan import plan as project
+from unify.schedule.calendar import Calendar, CalendarSettings
+from warehouse.database import fingerprint, one, set_fingerprint, transaction
+
+
+def unify(run: Run) -> bool:
+    """Rebuild the unified model; False where the record, the configuration and the code are as before."""
+    works_on = _digest(run, "unify")
+    if fingerprint(run.db, "unify") == works_on:
+        return False
+    with transaction(run.db, "unify"):
+        build(run.db, run.settings.company(), run.today)
+        set_fingerprint(run.db, "unify", works_on)
+    return True
+
+
+def plan(run: Run) -> bool:
+    """Recompute the projected dates; False where the model and the day are as before."""
+    works_on = _digest(run, "plan")
+    if fingerprint(run.db, "plan") == works_on:
+        return False
+    with transaction(run.db, "plan"):
+        project(run.db, run.today, calendars(run))
+        set_fingerprint(run.db, "plan", works_on)
+    return True
+
+
+def calendars(run: Run) -> dict[str, Calendar]:
+    """The working calendar of each department."""
+    return {
+        department_id: Calendar.of(department.calendar or CalendarSettings())
+        for department_id, department in run.settings.file.departments.items()
+    }
+
+
+def _digest(run: Run, stage: str) -> str:
+    """What a stage works on, as a hash: the record, the answers, the configuration, the day and the code."""
+    company = run.settings.company()
+    told = {
+        "stage": stage,
+        "record": one(run.db, "SELECT max(seq) FROM ops.guard WHERE stage IN ('pull', 'answers')"),
+        "known": one(
+            run.db,
+            "SELECT string_agg(source_id || coalesce(cursor ->> '$.account', '') ||"
+            " coalesce(cursor ->> '$.fields', '') || coalesce(cursor ->> '$.sheets', ''), ';' ORDER BY source_id)"
+            " FROM ops.source",
+        ),
+        "today": run.today.isoformat(),
+        "company": repr(company),
+        "code": code_version(),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def code_version() -> str:
+    """A hash of the code that turns records into facts."""
+    digest = hashlib.sha256()
+    for package in (unify_package, warehouse_package):
+        folder = Path(str(package.__file__)).parent
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".py", ".sql"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,159 @@
+"""Pull: what the tools say now, spooled without touching the warehouse, then landed in the record."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from connectors.contract import Connector, Page, SourceError, Stream, Trouble
+from flows.context import Run
+from flows.settings import Source
+from warehouse import raw
+from warehouse.database import transaction
+
+PULLS_AT_ONCE = 4
+
+
+@dataclass
+class Pulled:
+    """What one source gave: its pages on disk, the parts that could not be read, or why none could."""
+
+    source: Source
+    connector: Connector
+    pages: list[Page] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    error: SourceError | None = None
+
+
+def pull(run: Run, only: str | None = None) -> None:
+    """Read every configured source, or one, and land what it gave; a failing source does not stop the rest."""
+    sources = [run.settings.source(only)] if only else list(run.settings.sources)
+    with _spool_folder(run) as folder:
+        asked = [(source, _cursor(run, source), _watched(run, source)) for source in sources]
+        with ThreadPoolExecutor(PULLS_AT_ONCE) as pool:
+            pulls = [pool.submit(spool, run, *one, folder / one[0].source_id) for one in asked]
+            for future in pulls:
+                land(run, future.result())
+
+
+@contextmanager
+def _spool_folder(run: Run) -> Iterator[Path]:
+    run.settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="spool-", dir=run.settings.warehouse.parent) as folder:
+        yield Path(folder)
+
+
+def spool(run: Run, source: Source, cursor: Mapping[str, Any], watch: Sequence[str], folder: Path) -> Pulled:
+    """Ask one source for its news. Needs no lock and does not touch the warehouse."""
+    folder.mkdir(parents=True)
+    pulled = Pulled(source, run.connector(source))
+    try:
+        for part in pulled.connector.pull(cursor, watch, folder):
+            if isinstance(part, Trouble):
+                pulled.troubles.append(part)
+            else:
+                pulled.pages.append(part)
+    except SourceError as error:
+        pulled.error = error
+    return pulled
+
+
+def land(run: Run, pulled: Pulled) -> None:
+    """Land what a source gave, with its cursor and its health, then mark what a census found gone."""
+    source_id = pulled.source.source_id
+    problems = [str(trouble.error) for trouble in pulled.troubles]
+    if pulled.error is not None:
+        problems.append(str(pulled.error))
+    cursor = next((dict(page.cursor) for page in reversed(pulled.pages) if page.cursor is not None), None)
+    try:
+        with transaction(run.db, "pull") as tx:
+            for stream in pulled.connector.streams:
+                pages = [page for page in pulled.pages if page.stream == stream.name and not page.keys_only]
+                for account in raw.land(tx, spec(source_id, stream), [_spooled(page) for page in pages], run.now):
+                    run.report.landed += account.landed
+            _remember(run, pulled.source, cursor)
+        _bury_the_gone(run, pulled)
+    except raw.CensusRefused as refusal:
+        problems.append(str(refusal))
+    with transaction(run.db, "pull"):
+        _set_health(run, pulled.source, problems)
+    run.report.failed += [f"{source_id}: {problem}" for problem in problems]
+
+
+def _bury_the_gone(run: Run, pulled: Pulled) -> None:
+    """Tombstones for what a completed census does not hold; why, the tool is asked outside any transaction."""
+    if pulled.error is not None:
+        return
+    for stream in pulled.connector.streams:
+        census = [page for page in pulled.pages if page.stream == stream.name and page.keys_only]
+        if not any(page.complete for page in census):
+            continue
+        known = spec(pulled.source.source_id, stream)
+        lost = raw.missing(run.db, known, [_spooled(page) for page in census], pulled.source.max_loss)
+        if lost:
+            reasons = pulled.connector.whereabouts(stream.name, lost)
+            with transaction(run.db, "pull") as tx:
+                raw.bury(tx, known, reasons, run.now)
+
+
+def spec(source_id: str, stream: Stream) -> raw.Spec:
+    """A connector's stream as the record needs to know it."""
+    return raw.Spec(
+        source_id, stream.name, stream.shape, stream.key, stream.records, stream.parent, stream.content,
+        dict(stream.reads), stream.unique, stream.money,
+    )  # fmt: skip
+
+
+def _spooled(page: Page) -> raw.Spooled:
+    return raw.Spooled(page.path, page.scope, page.complete, page.keys_only, page.facts)
+
+
+def _cursor(run: Run, source: Source) -> dict[str, Any]:
+    row = run.db.execute("SELECT cursor FROM ops.source WHERE source_id = ?", [source.source_id]).fetchone()
+    cursor: dict[str, Any] = json.loads(row[0]) if row and row[0] else {}
+    return cursor
+
+
+def _watched(run: Run, source: Source) -> list[str]:
+    """The immutable keys of items that show a flag of ours: people answer beside it."""
+    found = run.db.execute(
+        "SELECT DISTINCT item.record_key FROM outbox.alert JOIN model.work_item AS item USING (item_id)"
+        " WHERE alert.source_id = ? AND alert.state <> 'undeliverable' ORDER BY 1",
+        [source.source_id],
+    ).fetchall()
+    return [key for (key,) in found]
+
+
+def _remember(run: Run, source: Source, cursor: Mapping[str, Any] | None) -> None:
+    known = run.db.execute("SELECT 1 FROM ops.source WHERE source_id = ?", [source.source_id]).fetchone()
+    if known is None:
+        run.db.execute(
+            "INSERT INTO ops.source (source_id, kind, cursor, state) VALUES (?, ?, '{}', 'never')",
+            [source.source_id, source.kind],
+        )
+    if cursor is not None:
+        run.db.execute(
+            "UPDATE ops.source SET cursor = ? WHERE source_id = ?",
+            [json.dumps(cursor, sort_keys=True), source.source_id],
+        )
+
+
+def _set_health(run: Run, source: Source, problems: Sequence[str]) -> None:
+    _remember(run, source, None)
+    if problems:
+        run.db.execute(
+            "UPDATE ops.source SET state = CASE WHEN as_of IS NULL THEN 'never' ELSE 'stale' END,"
+            " tried_at = ?, reason = ? WHERE source_id = ?",
+            [run.now, "; ".join(problems), source.source_id],
+        )
+    else:
+        run.db.execute(
+            "UPDATE ops.source SET state = 'fresh', as_of = ?, tried_at = ?, reason = NULL WHERE source_id = ?",
+            [run.now, run.now, source.source_id],
+        )

@@ -1,0 +1,289 @@
+"""From the record to the unified model, in the order in which one part needs another.
+
+The tools' own SQL files (`unify/<kind>.sql`) bring each source into one shape (`staging.sql`); the files in
+`unify/model/` then build the model from it, in the order of their numbers. Only reading references and
+joining groups is Python.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from unify.derive import derive
+from unify.references import parse
+from unify.settings import Company, SourceFacts
+from warehouse.database import quote, rows
+
+HERE = Path(__file__).parent
+
+
+def unify(db: duckdb.DuckDBPyConnection, company: Company, today: date) -> None:
+    """Rebuild `model` from the record. Belongs into a transaction; reads no clock and no file but its own SQL."""
+    _set_variables(db, company, today)
+    _run(db, "macros.sql")
+    _run(db, "words.sql")
+    _run(db, "staging.sql")
+    _tell_company(db, company)
+    for source in company.sources:
+        _stage(db, source)
+    _run(db, "model/10_people.sql")
+    _run(db, "model/20_initiatives.sql")
+    _tell_policy(db, company)
+    _run(db, "model/30_items.sql")
+    _run(db, "model/40_names.sql")
+    _read_references(db)
+    _run(db, "model/41_resolve.sql")
+    _run(db, "model/45_identity.sql")
+    _group(db)
+    _run(db, "model/50_dependencies.sql")
+    _run(db, "model/55_register_handovers.sql")
+    derive(db)
+    _run(db, "model/70_policy.sql")
+    _run(db, "model/80_postings.sql")
+
+
+def _run(db: duckdb.DuckDBPyConnection, name: str) -> None:
+    db.execute((HERE / name).read_text(encoding="utf-8"))
+
+
+def _set(db: duckdb.DuckDBPyConnection, name: str, value: Any, cast: str = "") -> None:
+    db.execute(f"SET VARIABLE {name} = $value{cast}", {"value": value})
+
+
+def _set_variables(db: duckdb.DuckDBPyConnection, company: Company, today: date) -> None:
+    _set(db, "timezone", company.timezone)
+    _set(db, "currency", company.currency)
+    _set(db, "fiscal_start", company.fiscal_year.starts)
+    _set(db, "fiscal_label", company.fiscal_year.label)
+    _set(db, "today", today)
+
+
+# --- the sources, each by its own SQL -------------------------------------------------------------------
+
+
+def _stage(db: duckdb.DuckDBPyConnection, source: SourceFacts) -> None:
+    """Offer the source's streams as views of their own names and run the SQL of its kind."""
+    streams = rows(db, "SELECT stream, table_name, reads FROM ops.stream WHERE source_id = ?", [source.source_id])
+    if not streams:
+        return  # never read: nothing is known of it
+    cursor = db.execute("SELECT cursor FROM ops.source WHERE source_id = ?", [source.source_id]).fetchone()
+    _set(db, "source_id", source.source_id)
+    _set(db, "options", json.dumps(source.options), "::JSON")
+    _set(db, "cursor", cursor[0] if cursor and cursor[0] else "{}", "::JSON")
+    if source.kind == "register":
+        sheets = json.loads(cursor[0]).get("sheets", []) if cursor and cursor[0] else []
+        _set(db, "money_expected", "money" in [str(sheet).lower() for sheet in sheets])
+    for stream in streams:
+        _offer(db, str(stream["stream"]), str(stream["table_name"]), json.loads(str(stream["reads"])))
+    _run(db, f"{source.kind}.sql")
+    for stream in streams:
+        db.execute(f"DROP VIEW temp.{quote(str(stream['stream']))}")
+        db.execute(f"DROP VIEW temp.{quote(str(stream['stream']) + '_version')}")
+
+
+def _offer(db: duckdb.DuckDBPyConnection, stream: str, table: str, reads: Mapping[str, str]) -> None:
+    """Views `<stream>` (the last versions that are not gone) and `<stream>_version` (all), in hub names."""
+    names = [f"{quote('@' + name)} AS {quote(name)}" for name in reads] or ["payload", "_parent"]
+    meta = "_key, _version, _seq, _at, _scope, _place, _row, _gone"
+    everything = f"SELECT {meta}, {', '.join(names)} FROM {table}"
+    last = "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC) = 1"
+    db.execute(f"CREATE OR REPLACE TEMP VIEW {quote(stream + '_version')} AS {everything}")
+    db.execute(f"CREATE OR REPLACE TEMP VIEW {quote(stream)} AS FROM ({everything} {last}) WHERE _gone IS NULL")
+
+
+# --- what the configuration says, as tables -------------------------------------------------------------
+
+
+def _fill(
+    db: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], values: Iterable[tuple[Any, ...]]
+) -> None:
+    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({described})")
+    many = [list(row) for row in values]
+    if many:
+        db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", many)
+
+
+def _tell_company(db: duckdb.DuckDBPyConnection, company: Company) -> None:
+    department_ids = _department_ids(company)
+    _fill(
+        db,
+        "company_department",
+        {"department_id": "VARCHAR", "name": "VARCHAR", "lead_id": "VARCHAR"},
+        ((key, d.name or key, d.lead.lower() if d.lead else None) for key, d in company.departments.items()),
+    )
+    _fill(
+        db,
+        "company_person",
+        {"person_id": "VARCHAR", "name": "VARCHAR", "aliases": "VARCHAR[]", "hours_per_week": "DOUBLE",
+         "department_id": "VARCHAR", "has_left": "BOOLEAN"},
+        (
+            (key.lower(), person.name or next((a for a in person.aliases if " " in a), None), list(person.aliases),
+             person.hours_per_week, department_ids.get((person.department or "").lower()), person.left)
+            for key, person in company.people.items()
+        ),
+    )  # fmt: skip
+    _fill(
+        db,
+        "company_source",
+        {"source_id": "VARCHAR", "kind": "VARCHAR", "department_id": "VARCHAR", "position": "INTEGER",
+         "options": "JSON"},
+        (
+            (s.source_id, s.kind, department_ids.get((s.department or "").lower()), position, json.dumps(s.options))
+            for position, s in enumerate(company.sources)
+        ),
+    )  # fmt: skip
+    _set(db, "money_expected", False)
+
+
+def _tell_policy(db: duckdb.DuckDBPyConnection, company: Company) -> None:
+    policy, ids = company.policy, _department_ids(company)
+
+    def department(name: str) -> str:
+        return ids.get(name.lower(), name)
+
+    _fill(db, "authority", {"field": "VARCHAR", "who": "VARCHAR"}, policy.authority.items())
+    _fill(
+        db,
+        "gate_rule",
+        {"position": "INTEGER", "kind": "VARCHAR", "handover_to": "VARCHAR[]", "handover_from": "VARCHAR[]",
+         "labels": "VARCHAR[]", "has_match": "BOOLEAN", "match_source": "VARCHAR", "match_project": "VARCHAR",
+         "match_type": "VARCHAR", "match_label": "VARCHAR", "match_title": "VARCHAR",
+         "match_department": "VARCHAR", "typical_days": "INTEGER"},
+        (
+            (n, g.gate, [department(d) for d in g.when.handover_to], [department(d) for d in g.when.handover_from],
+             [label.lower() for label in g.when.labels], g.match is not None,
+             *((m.source, m.project, m.type, m.label, m.title, m.department and department(m.department))
+               if (m := g.match) else (None,) * 6), g.typical_days)
+            for n, g in enumerate(policy.gates)
+        ),
+    )  # fmt: skip
+    _fill(
+        db,
+        "template_gate",
+        {"type": "VARCHAR", "kind": "VARCHAR"},
+        ((kind.lower(), gate) for kind, template in policy.templates.items() for gate in template.gates),
+    )
+    _fill(
+        db,
+        "template_handover",
+        {"type": "VARCHAR", "from_department": "VARCHAR", "to_department": "VARCHAR", "what": "VARCHAR"},
+        (
+            (kind.lower(), department(h.from_), department(h.to), h.what)
+            for kind, template in policy.templates.items()
+            for h in template.handovers
+        ),
+    )
+    names = dict(db.execute("SELECT name, initiative_id FROM initiative_name").fetchall())
+    _fill(
+        db,
+        "spend_rule",
+        {"position": "INTEGER", "source": "VARCHAR", "project": "VARCHAR", "purchase_order": "VARCHAR",
+         "cost_center": "VARCHAR", "account": "VARCHAR", "company_code": "VARCHAR", "supplier": "VARCHAR",
+         "text": "VARCHAR", "initiative_id": "VARCHAR", "milestone_id": "VARCHAR", "said": "VARCHAR"},
+        (
+            (n, r.match.source, r.match.project, r.match.purchase_order, r.match.cost_center, r.match.account,
+             r.match.company_code, r.match.supplier, r.match.text,
+             names.get(" ".join(r.to.lower().split())), r.milestone,
+             f"map_spend {n + 1}: " + ", ".join(f"{k} {v}" for k, v in r.match.model_dump(exclude_none=True).items()))
+            for n, r in enumerate(policy.map_spend)
+            if " ".join(r.to.lower().split()) in names
+        ),
+    )  # fmt: skip
+    for rule in policy.map_spend:
+        if names and " ".join(rule.to.lower().split()) not in names:
+            db.execute(
+                "INSERT INTO model.reference_problem VALUES ('register:' || $to, 'map_spend', $to,"
+                " 'policy maps spend to an initiative that the register does not hold')",
+                {"to": rule.to},
+            )
+
+
+def _department_ids(company: Company) -> dict[str, str]:
+    """Departments by id or name, case ignored."""
+    ids = {(d.name or key).lower(): key for key, d in company.departments.items()}
+    return ids | {key.lower(): key for key in company.departments}
+
+
+# --- references and groups ------------------------------------------------------------------------------
+
+HOLDERS = """
+SELECT item_id AS holder_id, NULL AS holder_row, 'depends_on' AS field, depends_on AS written, source_id AS own_source
+FROM item WHERE depends_on IS NOT NULL
+UNION ALL SELECT item_id, NULL, 'same_as', same_as, source_id FROM item WHERE same_as IS NOT NULL
+UNION ALL SELECT 'register:' || coalesce(trim(initiative), '?'), record_key, 'provider item', provider_item, 'register'
+FROM staged_handover WHERE provider_item IS NOT NULL
+UNION ALL SELECT 'register:' || coalesce(trim(initiative), '?'), record_key, 'consumer item', consumer_item, 'register'
+FROM staged_handover WHERE consumer_item IS NOT NULL
+UNION ALL SELECT 'register:Same thing', place, 'item', item, 'register' FROM staged_same WHERE item IS NOT NULL
+UNION ALL SELECT 'register:Same thing', place, 'same as', same_as, 'register' FROM staged_same
+WHERE same_as IS NOT NULL
+"""
+
+
+def _read_references(db: duckdb.DuckDBPyConnection) -> None:
+    """Fill `token`: each reference as written, with who holds it and what it says."""
+    tokens = [
+        (number, holder, row, field, own_source, r.text, r.form, r.target, r.type, r.lag_days)
+        for number, (holder, row, field, own_source, r) in enumerate(
+            (holder, row, field, own_source, reference)
+            for holder, row, field, written, own_source in db.execute(HOLDERS).fetchall()
+            for reference in parse(written)
+        )
+    ]
+    columns = {
+        "token_id": "INTEGER", "holder_id": "VARCHAR", "holder_row": "VARCHAR", "field": "VARCHAR",
+        "own_source": "VARCHAR", "text": "VARCHAR", "form": "VARCHAR", "target": "VARCHAR", "type": "VARCHAR",
+        "lag_days": "INTEGER",
+    }  # fmt: skip
+    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    db.execute(f"CREATE OR REPLACE TEMP TABLE token ({described})")
+    if tokens:
+        # One statement with a list per column: a statement per row is slow beyond some hundreds.
+        unnested = ", ".join(f"unnest(${name}::{kind}[])" for name, kind in columns.items())
+        db.execute(
+            f"INSERT INTO token SELECT {unnested}",
+            dict(zip(columns, (list(column) for column in zip(*tokens, strict=True)), strict=True)),
+        )
+
+
+def _group(db: duckdb.DuckDBPyConnection) -> None:
+    """Fill `model.identity`: items stated to be one thing share a node, named by its smallest item_id."""
+    leader: dict[str, str] = {}
+
+    def find(item: str) -> str:
+        while (above := leader.setdefault(item, item)) != item:
+            item = above
+        return item
+
+    told: dict[str, tuple[str | None, date | None]] = {}
+    for a, b, made_by, since in db.execute("FROM same_pair ORDER BY item_a, item_b, made_by").fetchall():
+        one, other = sorted((find(a), find(b)))
+        leader[other] = one
+        # The item that states the key of another is its copy; the register names two alike.
+        for item in (a,) if made_by == "key" else (a, b):
+            told.setdefault(item, (made_by, since))
+    db.execute("DELETE FROM model.identity")
+    db.execute(
+        "INSERT INTO model.identity BY NAME SELECT item_id, item_id AS node_id FROM model.work_item"
+        " WHERE item_id NOT IN (SELECT unnest($grouped))",
+        {"grouped": list(leader)},
+    )
+    if leader:
+        members = sorted(leader)
+        db.execute(
+            "INSERT INTO model.identity BY NAME SELECT unnest($items) AS item_id, unnest($nodes) AS node_id,"
+            " unnest($made_by) AS made_by, unnest($since::DATE[]) AS since",
+            {
+                "items": members,
+                "nodes": [find(item) for item in members],
+                "made_by": [told.get(item, (None, None))[0] for item in members],
+                "since": [told.get(item, (None, None))[1] for item in members],
+            },
+        )

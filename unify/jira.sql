@@ -1,0 +1,209 @@
+-- Jira Cloud: issues, their links, what their changelog says of due dates and statuses, and people.
+-- Input: `issue`, `issue_version`, `change` (warehouse/raw.py), variables `source_id`, `options`, `cursor`.
+-- Fields: Jira Cloud REST v3, IssueBean; status categories are new, indeterminate, done, undefined.
+
+SET VARIABLE fields = coalesce(getvariable('cursor') -> '$.fields', getvariable('options') -> '$.fields');
+SET VARIABLE own_account = getvariable('cursor') ->> '$.account';
+SET VARIABLE dropped_resolutions = (
+    SELECT list(lower(trim(word))) FROM (SELECT unnest(getvariable('options') ->> '$.dropped_resolutions[*]') AS word)
+);
+
+CREATE OR REPLACE TEMP TABLE jira_link_type AS
+SELECT lower(key) AS name, getvariable('options') -> '$.links' -> key ->> '$.type' AS type,
+       getvariable('options') -> '$.links' -> key ->> '$.predecessor' AS predecessor
+FROM (SELECT unnest(json_keys(getvariable('options') -> '$.links')) AS key);
+
+CREATE OR REPLACE TEMP MACRO custom(payload, hub_field) AS (
+    -- A configured field: a plain value, an option's `value`, or a named thing's `name` or address.
+    SELECT CASE json_type(found)
+        WHEN 'OBJECT' THEN coalesce(found ->> '$.value', (found ->> '$.emailAddress'), (found ->> '$.name'),
+                                    (found ->> '$.displayName'))
+        WHEN 'ARRAY' THEN array_to_string(list_transform(CAST(found AS JSON[]),
+            lambda entry: coalesce(entry ->> '$.value', (entry ->> '$.name'), (entry ->> '$'))), '; ')
+        WHEN 'NULL' THEN NULL
+        ELSE trim(found ->> '$')
+    END
+    FROM (SELECT json_extract(payload, '$.fields."' || (getvariable('fields') ->> hub_field) || '"') AS found)
+);
+
+CREATE OR REPLACE TEMP TABLE jira_status AS
+SELECT DISTINCT ON (status_id)
+    (payload ->> '$.fields.status.id') AS status_id,
+    (payload ->> '$.fields.status.name') AS name,
+    CASE (payload ->> '$.fields.status.statusCategory.key')
+        WHEN 'done' THEN 'done' WHEN 'indeterminate' THEN 'in progress' ELSE 'not started'
+    END AS status
+FROM issue_version
+WHERE payload IS NOT NULL
+ORDER BY status_id, _seq DESC;
+
+INSERT INTO staged_item BY NAME
+WITH named AS (
+    SELECT
+        _key AS record_key,
+        min_by(payload ->> '$.key', _version) AS first_key,
+        list_distinct(list(payload ->> '$.key')) AS former_keys,
+        min(local_date(_at)) AS first_landed,
+        max(_version) AS versions,
+        max(local_date(_at)) AS last_landed
+    FROM issue_version
+    WHERE payload IS NOT NULL
+    GROUP BY _key
+), touched AS (
+    SELECT _parent AS record_key, max(local_date(instant(payload ->> '$.created'))) AS changed_on
+    FROM change
+    WHERE (payload ->> '$.author.accountId') IS DISTINCT FROM getvariable('own_account')
+    GROUP BY _parent
+)
+SELECT
+    getvariable('source_id') AS source_id,
+    issue._key AS record_key,
+    '' AS scope,
+    named.first_key,
+    (payload ->> '$.key') AS native_key,
+    named.former_keys,
+    CASE
+        WHEN (payload ->> '$.fields.issuetype.name') ILIKE '%milestone%' THEN 'milestone'
+        WHEN (payload ->> '$.fields.issuetype.name') ILIKE '%deliverable%' THEN 'deliverable'
+        WHEN (payload ->> '$.fields.issuetype.name') ILIKE 'epic' THEN 'milestone'
+        ELSE 'task'
+    END AS kind,
+    (payload ->> '$.fields.issuetype.name') AS type,
+    coalesce(payload ->> '$.fields.project.key', regexp_extract(payload ->> '$.key', '^(.*)-\d+$', 1)) AS project,
+    (payload ->> '$.fields.components[*].name') AS components,
+    trim(payload ->> '$.fields.summary') AS title,
+    (payload ->> '$.fields.labels[*]') AS labels,
+    coalesce(custom(payload, 'owner'), (payload ->> '$.fields.assignee.accountId')) AS owner,
+    coalesce(
+        list_filter(
+            list_transform(payload ->> '$.fields.labels[*]',
+                           lambda label: nullif(regexp_extract(label, '(?i)^initiative:(.+)$', 1), '')),
+            lambda name: name IS NOT NULL
+        )[1],
+        custom(payload, 'initiative')
+    ) AS initiative,
+    true AS initiative_from_ancestor,
+    (payload ->> '$.fields.parent.id') AS parent_key,
+    CASE
+        WHEN (payload ->> '$.fields.status.statusCategory.key') = 'done'
+            THEN CASE
+                WHEN list_contains(getvariable('dropped_resolutions'),
+                                   lower(trim(payload ->> '$.fields.resolution.name'))) THEN 'dropped'
+                ELSE 'done'
+            END
+        WHEN (payload ->> '$.fields.status.statusCategory.key') = 'indeterminate' THEN 'in progress'
+        ELSE 'not started'
+    END AS status,
+    (payload ->> '$.fields.status.name') AS source_status,
+    coalesce(custom(payload, 'priority'), (payload ->> '$.fields.priority.name')) AS source_priority,
+    TRY_CAST(custom(payload, 'start') AS DATE) AS start_date,
+    coalesce(TRY_CAST(custom(payload, 'due') AS DATE), TRY_CAST(payload ->> '$.fields.duedate' AS DATE)) AS due_date,
+    TRY_CAST(custom(payload, 'actual_start') AS DATE) AS actual_start,
+    coalesce(TRY_CAST(custom(payload, 'finish') AS DATE),
+             local_date(instant(payload ->> '$.fields.resolutiondate'))) AS finish_date,
+    TRY_CAST(custom(payload, 'deadline') AS DATE) AS deadline,
+    TRY_CAST(custom(payload, 'need_by') AS DATE) AS need_by,
+    coalesce(
+        TRY_CAST(custom(payload, 'estimate') AS DOUBLE),
+        TRY_CAST(coalesce(payload ->> '$.fields.timetracking.originalEstimateSeconds',
+                          (payload ->> '$.fields.timeoriginalestimate')) AS DOUBLE) / 3600 / 8
+    ) AS estimate_days,
+    TRY_CAST(coalesce(payload ->> '$.fields.timetracking.remainingEstimateSeconds',
+                      (payload ->> '$.fields.timeestimate')) AS DOUBLE) / 3600 / 8 AS remaining_days,
+    CASE WHEN TRY_CAST(custom(payload, 'progress') AS DOUBLE) > 1
+        THEN TRY_CAST(custom(payload, 'progress') AS DOUBLE) / 100
+        ELSE TRY_CAST(custom(payload, 'progress') AS DOUBLE)
+    END AS progress,
+    custom(payload, 'depends_on') AS depends_on,
+    custom(payload, 'same_as') AS same_as,
+    (payload ->> '$.fields.security.id') IS NOT NULL AS restricted,
+    rtrim(getvariable('options') ->> '$.url', '/') || '/browse/' || (payload ->> '$.key') AS url,
+    (payload ->> '$.key') AS locator,
+    named.first_landed,
+    greatest(touched.changed_on, local_date(instant(payload ->> '$.fields.created')),
+             CASE WHEN named.versions > 1 AND touched.changed_on IS NULL THEN named.last_landed END) AS touched_on
+FROM issue
+JOIN named ON named.record_key = issue._key
+LEFT JOIN touched ON touched.record_key = issue._key;
+
+INSERT INTO staged_link BY NAME
+WITH stated AS (
+    SELECT _key AS record_key, unnest(json_extract(payload, '$.fields.issuelinks[*]')) AS link FROM issue
+)
+SELECT
+    getvariable('source_id') AS source_id,
+    record_key,
+    coalesce(link ->> '$.outwardIssue.key', (link ->> '$.inwardIssue.key')) AS other_key,
+    known.type,
+    0 AS lag_days,
+    -- The issue that sees the other as `outwardIssue` is the one whose sentence is the outward phrase.
+    ((link -> '$.outwardIssue') IS NOT NULL) = (known.predecessor = 'outward') AS comes_first,
+    (link ->> '$.type.name') AS field
+FROM stated
+JOIN jira_link_type AS known ON known.name = lower(link ->> '$.type.name')
+WHERE coalesce(link ->> '$.outwardIssue.key', (link ->> '$.inwardIssue.key')) IS NOT NULL;
+
+-- A due date set when the issue was made is the first change's `from`, or the present one where none changed.
+INSERT INTO staged_promise BY NAME
+WITH moved AS (
+    SELECT
+        _parent AS record_key,
+        instant(payload ->> '$.created') AS promised_at,
+        unnest(json_extract(payload, '$.items[*]')) AS item,
+        TRY_CAST(_key AS BIGINT) AS position
+    FROM change
+), due AS (
+    SELECT record_key, promised_at, position,
+           TRY_CAST(left(item ->> '$.from', 10) AS DATE) AS was, TRY_CAST(left(item ->> '$.to', 10) AS DATE) AS became
+    FROM moved
+    WHERE (item ->> '$.field') = coalesce((getvariable('fields') ->> 'due_name'), 'duedate')
+       OR (item ->> '$.fieldId') = coalesce((getvariable('fields') ->> 'due'), 'duedate')
+)
+SELECT getvariable('source_id') AS source_id, record_key, promised_at, became AS due_date
+FROM due
+WHERE became IS NOT NULL
+UNION ALL
+SELECT getvariable('source_id'), issue._key, instant(payload ->> '$.fields.created'),
+       coalesce(first_move.was, CASE WHEN first_move.record_key IS NULL
+           THEN coalesce(TRY_CAST(custom(payload, 'due') AS DATE), TRY_CAST(payload ->> '$.fields.duedate' AS DATE))
+       END) AS due
+FROM issue
+LEFT JOIN (SELECT DISTINCT ON (record_key) record_key, was FROM due ORDER BY record_key, promised_at, position)
+    AS first_move ON first_move.record_key = issue._key
+WHERE due IS NOT NULL;
+
+INSERT INTO staged_status BY NAME
+WITH moved AS (
+    SELECT _parent AS record_key, instant(payload ->> '$.created') AS moved_at,
+           unnest(json_extract(payload, '$.items[*]')) AS item
+    FROM change
+)
+SELECT getvariable('source_id') AS source_id, record_key, jira_status.status, jira_status.name AS source_status,
+       local_date(moved_at) AS since
+FROM moved
+JOIN jira_status ON jira_status.status_id = (item ->> '$.to')
+WHERE (item ->> '$.field') = 'status'
+UNION ALL
+SELECT getvariable('source_id'), _key, jira_status.status, jira_status.name, local_date(_at)
+FROM issue_version
+JOIN jira_status ON jira_status.status_id = (payload ->> '$.fields.status.id');
+
+INSERT INTO staged_person BY NAME
+SELECT DISTINCT ON (account_id)
+    getvariable('source_id') AS source_id, (person ->> '$.accountId') AS account_id,
+    nullif(lower(person ->> '$.emailAddress'), '') AS email, (person ->> '$.displayName') AS name,
+    coalesce(CAST(person ->> '$.active' AS BOOLEAN), true) AS active
+FROM (
+    SELECT (payload -> '$.fields.assignee') AS person, _seq FROM issue_version
+    UNION ALL
+    SELECT (payload -> '$.author'), _seq FROM change
+)
+WHERE (person ->> '$.accountId') IS NOT NULL
+ORDER BY account_id, _seq DESC;
+
+INSERT INTO staged_gone BY NAME
+SELECT getvariable('source_id') AS source_id, max_by(payload ->> '$.key', _version) AS key,
+       max_by(_gone, _version) AS reason
+FROM issue_version
+WHERE _key NOT IN (SELECT _key FROM issue)
+GROUP BY _key;

@@ -1,0 +1,36 @@
+-- Resolves `token` (a reference as written, with the item or register row that holds it) to an item.
+-- An item's own source comes first: a key or title that it holds itself is not ambiguous.
+CREATE OR REPLACE TEMP TABLE resolved AS
+WITH candidate AS (
+    SELECT token.token_id, item_name.item_id, item_name.source_id = token.own_source AS is_own
+    FROM token
+    JOIN item_name ON item_name.form = token.form
+        AND item_name.name = CASE WHEN token.form = 'title' THEN folded(token.target) ELSE lower(token.target) END
+), counted AS (
+    SELECT token_id,
+           count(DISTINCT item_id) AS candidates, min(item_id) AS any_item,
+           count(DISTINCT item_id) FILTER (is_own) AS own_candidates, min(item_id) FILTER (is_own) AS own_item,
+           string_agg(DISTINCT item_id, ' and ' ORDER BY item_id) AS names
+    FROM candidate
+    GROUP BY token_id
+)
+SELECT
+    token.*,
+    CASE WHEN own_candidates = 1 THEN own_item WHEN candidates = 1 THEN any_item END AS target_id,
+    CASE
+        WHEN own_candidates = 1 OR candidates = 1 THEN NULL
+        WHEN candidates > 1 THEN 'ambiguous: ' || names || '. Write the full id'
+        WHEN gone.key IS NOT NULL THEN 'it stood in ' || gone.source_id || ' and is gone: ' || gone.reason
+        WHEN token.form = 'key' AND EXISTS (FROM item_name AS t WHERE t.form = 'title' AND t.name = folded(token.target))
+            THEN 'no source has this key; if it is a title, put it in quotes'
+        WHEN token.form = 'key' THEN 'no source has an item with this key'
+        WHEN token.form = 'url' THEN 'no source has an item at this address'
+        ELSE 'no source has an item with exactly this title'
+    END AS problem
+FROM token
+LEFT JOIN counted USING (token_id)
+LEFT JOIN (SELECT DISTINCT ON (lower(key)) lower(key) AS key, source_id, reason FROM staged_gone ORDER BY lower(key), source_id)
+    AS gone ON gone.key = lower(token.target);
+
+INSERT INTO model.reference_problem
+SELECT DISTINCT holder_id, field, text, problem FROM resolved WHERE problem IS NOT NULL;

@@ -1,0 +1,38 @@
+-- Handovers and sameness as the register states them, with the items found.
+CREATE OR REPLACE TEMP TABLE register_handover AS
+SELECT
+    said.record_key, said.place, initiative_name.initiative_id,
+    from_name.department_id AS from_department, to_name.department_id AS to_department, said.what,
+    (SELECT min(target_id) FROM resolved WHERE holder_row = said.record_key AND field = 'provider item') AS provider_item,
+    (SELECT min(target_id) FROM resolved WHERE holder_row = said.record_key AND field = 'consumer item') AS consumer_item,
+    said.need_by, person_of('register', said.provider_owner) AS provider_owner,
+    person_of('register', said.consumer_owner) AS consumer_owner, said.commitment, said.state
+FROM staged_handover AS said
+LEFT JOIN initiative_name ON initiative_name.name = folded(said.initiative)
+LEFT JOIN department_name AS from_name ON from_name.name = folded(said.from_department)
+LEFT JOIN department_name AS to_name ON to_name.name = folded(said.to_department);
+
+INSERT INTO model.reference_problem
+SELECT 'register:' || coalesce(trim(initiative), '?'), field, trim(word), reason
+FROM (
+    SELECT initiative, 'initiative' AS field, initiative AS word,
+           'the Handovers sheet names an initiative that the Initiatives sheet does not hold' AS reason
+    FROM staged_handover WHERE folded(initiative) NOT IN (SELECT name FROM initiative_name)
+    UNION ALL
+    SELECT initiative, 'from', from_department, 'no department of the configuration has this id or name'
+    FROM staged_handover WHERE folded(from_department) NOT IN (SELECT name FROM department_name)
+    UNION ALL
+    SELECT initiative, 'to', to_department, 'no department of the configuration has this id or name'
+    FROM staged_handover WHERE folded(to_department) NOT IN (SELECT name FROM department_name)
+);
+
+-- Pairs of items that somebody stated to be one thing.
+CREATE OR REPLACE TEMP TABLE same_pair AS
+SELECT resolved.holder_id AS item_a, resolved.target_id AS item_b, 'key' AS made_by, item.first_landed AS since
+FROM resolved JOIN item ON item.item_id = resolved.holder_id
+WHERE resolved.field = 'same_as' AND resolved.target_id IS NOT NULL
+UNION ALL
+SELECT a.target_id, b.target_id, 'register', staged_same.since
+FROM staged_same
+JOIN resolved AS a ON a.holder_row = staged_same.place AND a.field = 'item' AND a.target_id IS NOT NULL
+JOIN resolved AS b ON b.holder_row = staged_same.place AND b.field = 'same as' AND b.target_id IS NOT NULL;

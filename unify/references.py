@@ -1,0 +1,109 @@
+"""The grammar of references (DESIGN section 8): what a person writes to say "this waits for that".
+
+    references = reference { separator reference }
+    separator  = ";" | "," | line break
+    reference  = target [ type [ lag ] ]
+    target     = key | full id | URL | title in quotes
+    type       = "FS" | "SS" | "FF" | "SF"
+    lag        = ("+" | "-") number ("d" | "w")
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+DAYS_PER_WEEK = 5
+
+Form = Literal["key", "title", "url"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One reference as written (`text`) and as read.
+
+    `target` is a key or full id, a title without its quotes, or a URL without query and fragment.
+    `lag_days` is in working days.
+    """
+
+    text: str
+    form: Form
+    target: str
+    type: Literal["FS", "SS", "FF", "SF"] = "FS"
+    lag_days: int = 0
+
+
+_QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
+_LINK = re.compile(
+    r"[\s(]\s*(?P<type>FS|SS|FF|SF)\s*(?:(?P<sign>[+\-−–])\s*(?P<number>\d+)\s*(?P<unit>d|days?|w|weeks?)?)?\s*\)?$",
+    re.IGNORECASE,
+)
+
+
+def parse(text: str) -> list[Reference]:
+    """The references in a cell or field, in order, each written one once."""
+    found: dict[Reference, None] = {}
+    for part in _split(text):
+        found[_read(part)] = None
+    return list(found)
+
+
+def _split(text: str) -> list[str]:
+    """Cut at separators that stand outside quotes."""
+    parts, current, closing = [], "", ""
+    for position, character in enumerate(text):
+        if closing:
+            current += character
+            # A closing quote ends the title; the same mark inside a word (5" pipe) does not.
+            if character == closing and not text[position + 1 : position + 2].isalnum():
+                closing = ""
+        elif character in _QUOTES and not current.strip():
+            closing = _QUOTES[character]
+            current += character
+        elif character in ";,\r\n":
+            parts.append(current)
+            current = ""
+        else:
+            current += character
+    parts.append(current)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _read(part: str) -> Reference:
+    link = _LINK.search(part)
+    body = part[: link.start()].strip() if link else part
+    if link is None or not body:
+        return Reference(part, *_target(part))
+    lag = int(link["number"] or 0)
+    if (link["unit"] or "d").lower().startswith("w"):
+        lag *= DAYS_PER_WEEK
+    if link["sign"] not in (None, "+"):
+        lag = -lag
+    kind: Literal["FS", "SS", "FF", "SF"] = link["type"].upper()
+    return Reference(part, *_target(body), kind, lag)
+
+
+def _target(body: str) -> tuple[Form, str]:
+    for opening, closing in _QUOTES.items():
+        if len(body) > 1 and body.startswith(opening) and body.endswith(closing):
+            return "title", body[1:-1].strip()
+    if re.match(r"https?://", body, re.IGNORECASE):
+        return "url", canonical_url(body)
+    return "key", body
+
+
+def canonical_url(url: str) -> str:
+    """A URL without what does not name the thing: query, fragment, a trailing slash, the host's case.
+
+    A Jira board's address names its issue in the query (`selectedIssue=PLAT-42`); it becomes the address of
+    that issue itself.
+    """
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:  # not a URL after all; it will be listed as found nowhere
+        return url.strip()
+    selected = parse_qs(parts.query).get("selectedIssue")
+    path = f"/browse/{selected[0]}" if selected else parts.path.rstrip("/")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"

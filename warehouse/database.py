@@ -1,0 +1,142 @@
+"""Opens the warehouse, brings its tables up to date, and wraps what changes it in transactions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+HERE = Path(__file__).parent
+MIGRATIONS = sorted((HERE / "migrations").glob("*.sql"))
+VIEWS = sorted((HERE / "views").glob("*.sql"))
+
+# Nothing is ever fetched from outside at run time.
+SETTINGS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be used as it is; the message says which file, what is wrong and what to do."""
+
+
+def open_database(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection to the warehouse at `path` (None: in memory), its tables and views up to date.
+
+    Raises WarehouseError where the file is not a warehouse, or is newer than this program.
+    """
+    if path is not None and not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        db = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=dict(SETTINGS))
+    except (duckdb.IOException, duckdb.SerializationException, duckdb.InvalidInputException) as error:
+        raise WarehouseError(
+            f"{path}: cannot be opened as a DuckDB 1.5 database: {error}. "
+            "If another program has it open, close that; else name another `warehouse` or restore a backup."
+        ) from error
+    if not read_only:
+        migrate(db)
+    return db
+
+
+def migrate(db: duckdb.DuckDBPyConnection) -> None:
+    """Apply the migrations that this database has not seen, then write the documented views anew."""
+    db.execute("CREATE TABLE IF NOT EXISTS migration (number INTEGER, name VARCHAR, hash VARCHAR)")
+    done: dict[str, str] = dict(db.execute("SELECT name, hash FROM migration").fetchall())
+    known = {path.name for path in MIGRATIONS}
+    if newer := sorted(set(done) - known):
+        raise WarehouseError(
+            f"the warehouse was written by a newer Interlock (it has {newer[0]}). Upgrade this one, "
+            "or name another `warehouse`."
+        )
+    for number, path in enumerate(MIGRATIONS, start=1):
+        if path.name in done:
+            continue
+        text = path.read_text(encoding="utf-8")
+        with transaction(db, "migrate"):
+            db.execute(text)
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            db.execute("INSERT INTO migration VALUES (?, ?, ?)", [number, path.name, digest])
+    surface = hashlib.sha256(b"".join(path.read_bytes() for path in VIEWS)).hexdigest()
+    if fingerprint(db, "views") != surface:
+        with transaction(db, "migrate"):
+            for path in VIEWS:
+                db.execute(f"CREATE OR REPLACE VIEW {quote(path.stem)} AS\n{path.read_text(encoding='utf-8')}")
+            set_fingerprint(db, "views", surface)
+
+
+def documented_views() -> list[str]:
+    """The names of the views that readers and BI tools may rely on, one file each in `warehouse/views/`."""
+    return [path.stem for path in VIEWS]
+
+
+def quote(identifier: str) -> str:
+    """An identifier for SQL text. Values are never put into SQL text; names of columns must be."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+class Transaction:
+    """An open write transaction of one stage; its place in the commit sequence is taken when first asked for."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, stage: str) -> None:
+        self.db = db
+        self.stage = stage
+        self._seq: int | None = None
+
+    @property
+    def seq(self) -> int:
+        """The commit's number. Taking it updates the stage's guard row, so that two writers conflict."""
+        if self._seq is None:
+            self._seq = last_seq(self.db) + 1
+            updated = self.db.execute(
+                "UPDATE ops.guard SET seq = ? WHERE stage = ?", [self._seq, self.stage]
+            ).fetchone()
+            if updated == (0,):
+                self.db.execute("INSERT INTO ops.guard VALUES (?, ?)", [self.stage, self._seq])
+        return self._seq
+
+
+@contextmanager
+def transaction(db: duckdb.DuckDBPyConnection, stage: str) -> Iterator[Transaction]:
+    """All or nothing: committed at the end of the block, rolled back on any error."""
+    db.begin()
+    try:
+        yield Transaction(db, stage)
+    except BaseException:
+        db.rollback()
+        raise
+    db.commit()
+
+
+def last_seq(db: duckdb.DuckDBPyConnection) -> int:
+    """The number of the last commit that changed the record, 0 for a new warehouse."""
+    value = one(db, "SELECT coalesce(max(seq), 0) FROM ops.guard")
+    return value if isinstance(value, int) else 0
+
+
+def one(db: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None) -> object:
+    """The single value of a query that gives one row and one column; None where it gives no row."""
+    row = db.execute(query, parameters or []).fetchone()
+    return row[0] if row else None
+
+
+def rows(
+    db: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | dict[str, object] | None = None
+) -> list[dict[str, object]]:
+    """The rows of a query, each as a dict by column name."""
+    result = db.execute(query, parameters or [])
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def fingerprint(db: duckdb.DuckDBPyConnection, stage: str) -> str | None:
+    """What the stage last worked on, as its own hash."""
+    value = one(db, "SELECT fingerprint FROM ops.fingerprint WHERE stage = ?", [stage])
+    return None if value is None else str(value)
+
+
+def set_fingerprint(db: duckdb.DuckDBPyConnection, stage: str, value: str) -> None:
+    """Remember what the stage worked on; belongs into the transaction that wrote its result."""
+    db.execute("DELETE FROM ops.fingerprint WHERE stage = ?", [stage])
+    db.execute("INSERT INTO ops.fingerprint VALUES (?, ?)", [stage, value])

@@ -1,0 +1,65 @@
+"""Publishes what readers see: a copy of the documented views in a file of its own, swapped in when whole.
+
+Readers open `snapshot.duckdb` beside the warehouse, a link to `snapshot-<seq>.duckdb`. DuckDB lets one
+process write, so nobody reads the warehouse itself while it works.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from warehouse.database import documented_views, quote, transaction
+
+POINTER = "snapshot.duckdb"
+KEPT = 2
+
+
+def publish(db: duckdb.DuckDBPyConnection, folder: Path, seq: int) -> Path:
+    """Copy every documented view into `snapshot-<seq>.duckdb` in `folder` and point readers to it.
+
+    A crash at any line leaves the pointer at a whole snapshot. Returns the file.
+    """
+    target = folder / f"snapshot-{seq}.duckdb"
+    draft = folder / f"snapshot-{seq}.draft"
+    for stray in folder.glob("snapshot-*.draft*"):
+        stray.unlink()
+    db.execute(f"ATTACH '{str(draft).replace(chr(39), chr(39) * 2)}' AS snapshot")
+    try:
+        with transaction(db, "publish"):
+            for view in documented_views():
+                db.execute(f"CREATE TABLE snapshot.main.{quote(view)} AS SELECT * FROM main.{quote(view)}")
+    finally:
+        db.execute("DETACH snapshot")
+    _sync(draft)
+    draft.replace(target)
+    link = folder / f"{POINTER}.new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(target.name)
+    link.replace(folder / POINTER)
+    _sync(folder)
+    _keep_last(folder)
+    return target
+
+
+def current(folder: Path) -> Path | None:
+    """The snapshot that readers see now, or None where nothing was published yet."""
+    pointer = folder / POINTER
+    return pointer.resolve() if pointer.exists() else None
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _keep_last(folder: Path) -> None:
+    """Keep the newest two; a reader that has an older one open keeps reading it."""
+    numbered = sorted(folder.glob("snapshot-*.duckdb"), key=lambda path: int(path.stem.split("-")[1]))
+    for path in numbered[:-KEPT]:
+        path.unlink()

@@ -1,0 +1,1 @@
+SELECT department_id, name, lead_id FROM model.department

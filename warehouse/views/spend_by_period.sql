@@ -1,0 +1,4 @@
+-- Spend in the reporting currency per initiative, milestone and fiscal period; unmapped spend has no initiative.
+SELECT initiative_id, milestone_id, fiscal_year, period, sum(reporting_amount) AS amount
+FROM model.posting
+GROUP BY ALL
