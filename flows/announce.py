@@ -78,7 +78,9 @@ class _Desk:
             ids.update(v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str))
         return read_names(self.run.db, ids, self.run.settings.file.currency)
 
-    def message(self, rule: Rule, episode: Episode, audience: str, source_id: str, reply: str) -> dict[str, Any]:
+    def message(
+        self, rule: Rule, episode: Episode, audience: str, source_id: str, reply: str
+    ) -> dict[str, Any]:
         connector = self.connectors.get(source_id)
         in_cell = connector is not None and connector.answer_cell
         answering = Answering("cell", connector.answer_cell) if connector and in_cell else Answering()
@@ -181,7 +183,10 @@ def _write_alert(
         state, reason = "undeliverable", target.reason
         run.report.undeliverable.append(f"{episode.code} {message['headline']} ({target.reason})")
     elif desk.budget is not None and _told_this_week(tx, run, target.department_id) >= desk.budget:
-        state, reason = "undeliverable", f"more than {desk.budget} alerts for {target.department_id} this week"
+        state, reason = (
+            "undeliverable",
+            f"more than {desk.budget} alerts for {target.department_id} this week",
+        )
         run.report.undeliverable.append(f"{episode.code} {message['headline']} ({reason})")
     tx.db.execute(
         "INSERT INTO outbox.alert BY NAME SELECT $alert_id AS alert_id, $break_id AS break_id, $episode AS episode,"
@@ -261,6 +266,6 @@ def reword(tx: Transaction, run: Run, alert: dict[str, Any], message: dict[str, 
         },
     )
     kind = "alert reworded" if standing else "alert recovered"
-    journal.append(tx, run.now, kind, alert["alert_id"], {"wanted": hashed, "state": state}, {"message": message})
-
-
+    journal.append(
+        tx, run.now, kind, alert["alert_id"], {"wanted": hashed, "state": state}, {"message": message}
+    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from connectors import registry
+from connectors.contract import Place, SourceError
 from flows.context import DONE, DONE_WITH_FAILURES, clock_for
 from flows.custom_rules import vet
 from flows.settings import Settings
-from connectors import registry
-from connectors.contract import Place, SourceError
 
 MARKS = {"ok": "ok  ", "warn": "look", "fail": "FAIL"}
 

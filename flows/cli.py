@@ -40,7 +40,9 @@ class Format(StrEnum):
 
 
 Config = Annotated[Path, typer.Option("-c", "--config", help="The configuration.", show_default=True)]
-Today = Annotated[datetime | None, typer.Option("--today", formats=["%Y-%m-%d"], help="Run as if on this day.")]
+Today = Annotated[
+    datetime | None, typer.Option("--today", formats=["%Y-%m-%d"], help="Run as if on this day.")
+]
 OneSource = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 Shape = Annotated[Format, typer.Option("--format", help="How to print.")]
 HERE = Path("interlock.yaml")
@@ -48,9 +50,13 @@ HERE = Path("interlock.yaml")
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Option(help="Where to keep the demo's tools and warehouse.")] = Path("demo-data"),
+    folder: Annotated[Path, typer.Option(help="Where to keep the demo's tools and warehouse.")] = Path(
+        "demo-data"
+    ),
     shift: Annotated[int, typer.Option(help="Shift the whole story by this many weeks.")] = 0,
-    control: Annotated[bool, typer.Option(help="The same year with handover, audit and budget in place.")] = False,
+    control: Annotated[
+        bool, typer.Option(help="The same year with handover, audit and budget in place.")
+    ] = False,
 ) -> None:
     """Play the insurer's year on the embedded sandbox: what was flagged when, and when each tool showed it."""
     from flows.demo import play
@@ -59,7 +65,9 @@ def demo(
 
 
 @app.command()
-def check(source: Annotated[str | None, typer.Argument(help="Only this source.")] = None, config: Config = HERE) -> None:
+def check(
+    source: Annotated[str | None, typer.Argument(help="Only this source.")] = None, config: Config = HERE
+) -> None:
     """Test the sources, their permissions and mappings, and the rules. Changes nothing."""
     from flows.check import check_everything
 
@@ -69,7 +77,9 @@ def check(source: Annotated[str | None, typer.Argument(help="Only this source.")
 @app.command()
 def sync(
     source: OneSource = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show each write; write nothing anywhere.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show each write; write nothing anywhere.")
+    ] = False,
     today: Today = None,
     config: Config = HERE,
 ) -> None:
@@ -118,7 +128,9 @@ def push(source: OneSource = None, today: Today = None, config: Config = HERE) -
 
 @app.command()
 def breaks(
-    state: Annotated[str | None, typer.Option(help="open, acknowledged, decided, unknown, resolved or all.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="open, acknowledged, decided, unknown, resolved or all.")
+    ] = None,
     format: Shape = Format.table,
     config: Config = HERE,
 ) -> None:
@@ -152,7 +164,9 @@ def decide(
     kind: Annotated[str, typer.Argument(help="ack, accept, commit or dispute.")],
     on_behalf_of: Annotated[str, typer.Option(help="Whose decision it is: an e-mail address.")],
     note: Annotated[str, typer.Option(help="Why.")],
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="accept: until this day.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="accept: until this day.")
+    ] = None,
     up_to: Annotated[str | None, typer.Option(help="accept: up to this delay, such as 10d.")] = None,
     by: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="commit: by this day.")] = None,
     today: Today = None,

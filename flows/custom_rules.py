@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from flows.settings import Settings
 from rules.engine.cases import run_cases
 from rules.engine.check import Checker
 from rules.engine.discover import REPOSITORY, Rule, RuleError
 from rules.engine.facts import read_shape
-from flows.settings import Settings
 from warehouse.database import open_database
 
 

@@ -7,8 +7,8 @@ from datetime import date
 from typing import TextIO
 
 from flows import job
-from flows.answers import drop_in_inbox, take_inbox
 from flows.context import DONE, DONE_WITH_FAILURES
+from flows.inbox import drop_in_inbox, take_inbox
 from flows.reading import explain
 from flows.settings import ConfigurationError, Settings
 from rules.engine.answers import NotUnderstood, parse
@@ -17,7 +17,14 @@ from warehouse.lock import Held
 
 
 def decide(
-    settings: Settings, name: str, line: str, on_behalf_of: str, note: str, today: date | None, out: TextIO, err: TextIO
+    settings: Settings,
+    name: str,
+    line: str,
+    on_behalf_of: str,
+    note: str,
+    today: date | None,
+    out: TextIO,
+    err: TextIO,
 ) -> int:
     """Record a decision about a break; returns the exit status.
 
@@ -30,7 +37,14 @@ def decide(
     code = explain(settings, name)["break"]["code"]
     path = drop_in_inbox(
         settings.warehouse.parent,
-        {"break": code, "line": line, "on_behalf_of": on_behalf_of, "note": note, "os_user": getpass.getuser()},
+        {
+            "break": code,
+            "line": line,
+            "on_behalf_of": on_behalf_of,
+            "note": note,
+            "os_user": getpass.getuser(),
+            "decided_at": clock_for(settings, today).now().isoformat(),
+        },
     )
     try:
         with job.opened(settings, "decide", today) as run:
@@ -43,5 +57,8 @@ def decide(
         print(f"{code}: kept in {path}; the next run takes it in. ({held})", file=out)
         return DONE
     for answer in answers:
-        print(f"{code}: {answer['outcome']}: {answer['because']}", file=out if answer["outcome"] == "counted" else err)
+        print(
+            f"{code}: {answer['outcome']}: {answer['because']}",
+            file=out if answer["outcome"] == "counted" else err,
+        )
     return DONE if all(answer["outcome"] == "counted" for answer in answers) else DONE_WITH_FAILURES

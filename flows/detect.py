@@ -142,5 +142,3 @@ def _journal(tx: Transaction, run: Run, transition: Transition) -> None:
     }
     words = {"reason": transition.reason, "key": list(after.seen.key), "code": after.code}
     journal.append(tx, run.now, f"break {transition.kind}", after.break_id, body, words)
-
-

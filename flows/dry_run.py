@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from flows import job
+from flows.context import clock_for
 from flows.pull import pull
 from flows.push import preview
 from flows.settings import Settings
@@ -37,7 +38,7 @@ def _copy(settings: Settings, folder: Path, today: date | None) -> Settings:
     """The same settings with a copy of the warehouse, taken while nobody writes to it."""
     copy = folder / settings.warehouse.name
     if settings.warehouse.exists():
-        clock = job.clock_for(settings, today)
+        clock = clock_for(settings, today)
         with writer_lock(settings.warehouse, "sync --dry-run", clock.now()):
             shutil.copy2(settings.warehouse, copy)
             wal = settings.warehouse.with_name(settings.warehouse.name + ".wal")

@@ -12,6 +12,7 @@ from flows import push as pushing
 from flows.answers import read_answers
 from flows.context import Run, clock_for
 from flows.detect import detect, settle_breaks
+from flows.inbox import take_inbox
 from flows.model import code_version, plan, unify
 from flows.pull import pull
 from flows.settings import Settings
@@ -32,6 +33,7 @@ def main_job(run: Run, only: str | None = None) -> None:
 def conclude(run: Run) -> None:
     """From the record to the alerts that are due; touches no tool."""
     read_answers(run)
+    take_inbox(run)
     unify(run)
     plan(run)
     settle_breaks(run, detect(run))
@@ -81,7 +83,8 @@ def recorded(run: Run, work: Callable[[Run], None]) -> None:
     work(run)
     manifest = _manifest(run)
     breaks = one(
-        run.db, "SELECT string_agg(break_id, ',' ORDER BY break_id) FROM breaks.episode WHERE state <> 'resolved'"
+        run.db,
+        "SELECT string_agg(break_id, ',' ORDER BY break_id) FROM breaks.episode WHERE state <> 'resolved'",
     )
     text = journal.canonical(manifest)
     with transaction(run.db, "run"):

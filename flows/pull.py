@@ -14,7 +14,7 @@ from typing import Any
 from connectors.contract import Connector, Page, SourceError, Stream, Trouble
 from flows.context import Run
 from flows.settings import Source
-from warehouse import raw
+from warehouse import landing, raw
 from warehouse.database import transaction
 
 PULLS_AT_ONCE = 4
@@ -75,7 +75,9 @@ def land(run: Run, pulled: Pulled) -> None:
         with transaction(run.db, "pull") as tx:
             for stream in pulled.connector.streams:
                 pages = [page for page in pulled.pages if page.stream == stream.name and not page.keys_only]
-                for account in raw.land(tx, spec(source_id, stream), [_spooled(page) for page in pages], run.now):
+                for account in landing.land(
+                    tx, spec(source_id, stream), [_spooled(page) for page in pages], run.now
+                ):
                     run.report.landed += account.landed
             _remember(run, pulled.source, cursor)
         _bury_the_gone(run, pulled)

@@ -79,7 +79,7 @@ def due(run: Run, source: Source, connector: Connector) -> list[Parcel]:
     """The notes to deliver to a source, most harmful first."""
     if not connector.writes:
         return []
-    alerts = rows(run.db, ALERTS, {"source_id": source.source_id})
+    alerts: list[dict[str, Any]] = rows(run.db, ALERTS, {"source_id": source.source_id})
     if not connector.one_note_per_item:
         return [Parcel(_note(alert, ()), (alert,)) for alert in alerts if alert["state"] in DUE]
     parcels = []
@@ -90,7 +90,9 @@ def due(run: Run, source: Source, connector: Connector) -> list[Parcel]:
         waiting = tuple(alert for alert in on_item if alert["state"] in DUE)
         if waiting:
             top, *rest = on_item
-            others = tuple(dict.fromkeys(a["code"] for a in rest if a["standing"] and a["code"] != top["code"]))
+            others = tuple(
+                dict.fromkeys(a["code"] for a in rest if a["standing"] and a["code"] != top["code"])
+            )
             parcels.append(Parcel(_note(top, others), waiting))
     return parcels
 
@@ -151,7 +153,11 @@ def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
         for alert in parcel.alerts:
             _write_receipt(run, alert, receipt, state, run.today)
             if receipt.outcome != "deferred" or alert["state"] != "deferred":
-                body = {"outcome": receipt.outcome, "reference": receipt.reference, "wanted": alert["wanted_hash"]}
+                body = {
+                    "outcome": receipt.outcome,
+                    "reference": receipt.reference,
+                    "wanted": alert["wanted_hash"],
+                }
                 words = {"detail": receipt.detail} if receipt.detail else None
                 journal.append(tx, run.now, f"alert {state}", alert["alert_id"], body, words)
     where = f"{source.source_id}: {parcel.note.native_key} ({parcel.note.code})"
@@ -196,7 +202,9 @@ def _write_receipt(run: Run, alert: dict[str, Any], receipt: Receipt, state: str
 
 def _give_back(run: Run, waiting: dict[str, Parcel], error: SourceError) -> None:
     """Notes that got no receipt wait for the next push; the one in hand may have been written."""
-    outcome = "sending" if isinstance(error, Uncertain) else "deferred" if isinstance(error, Deferred) else "due"
+    outcome = (
+        "sending" if isinstance(error, Uncertain) else "deferred" if isinstance(error, Deferred) else "due"
+    )
     in_hand = next(iter(waiting), None)
     with transaction(run.db, "push"):
         for marker, parcel in waiting.items():
@@ -204,5 +212,6 @@ def _give_back(run: Run, waiting: dict[str, Parcel], error: SourceError) -> None
             for identity, state in before.items():
                 now = outcome if marker == in_hand else ("sending" if state == "sending" else "due")
                 run.db.execute(
-                    "UPDATE outbox.alert SET state = ?, reason = ? WHERE alert_id = ?", [now, str(error), identity]
+                    "UPDATE outbox.alert SET state = ?, reason = ? WHERE alert_id = ?",
+                    [now, str(error), identity],
                 )

@@ -43,7 +43,9 @@ def snapshot(settings: Settings) -> duckdb.DuckDBPyConnection:
 def breaks(settings: Settings, state: str | None) -> list[dict[str, Any]]:
     """Rows of `break_open` in the given state (default: all that stand), the worst first."""
     if state is not None and state not in (*STATES, "all"):
-        raise ConfigurationError(f"--state {state}: there is no such state. Valid: {', '.join((*STATES, 'all'))}.")
+        raise ConfigurationError(
+            f"--state {state}: there is no such state. Valid: {', '.join((*STATES, 'all'))}."
+        )
     wanted = STANDING if state is None else STATES if state == "all" else (state,)
     # Resolved breaks are in the history only, which has the same columns but those of a standing one.
     query = (
@@ -161,7 +163,10 @@ ORDER BY item.item_id
 def tell(story: dict[str, Any], out: TextIO) -> None:
     """Print a break's story for a person."""
     one = story["break"]
-    print(f"{one['code']}  {story['title']}  ({one['severity']}, {one['state']}, since {one['first_seen']})", file=out)
+    print(
+        f"{one['code']}  {story['title']}  ({one['severity']}, {one['state']}, since {one['first_seen']})",
+        file=out,
+    )
     print(f"\n{one['message']}\n", file=out)
     if one["amount_at_risk"] is not None:
         print(f"Money at stake: {one['amount_at_risk']:,.2f}", file=out)
@@ -175,13 +180,22 @@ def tell(story: dict[str, Any], out: TextIO) -> None:
         print("\nIt rests on:", file=out)
     for item in story["items"]:
         dates = f"due {item['due_date'] or 'not stated'}, plan says {item['projected_finish'] or 'no date'}"
-        print(f"  {item['item_id']}  {item['title']}  [{item['department_id']}, {item['status']}] {dates}", file=out)
+        print(
+            f"  {item['item_id']}  {item['title']}  [{item['department_id']}, {item['status']}] {dates}",
+            file=out,
+        )
         if item["url"]:
             print(f"    {item['url']}", file=out)
     for told in story["told"]:
-        print(f"Told {told['audience']} on {told['item_id']}: {told['outcome']} at {told['tried_at']} UTC", file=out)
+        print(
+            f"Told {told['audience']} on {told['item_id']}: {told['outcome']} at {told['tried_at']} UTC",
+            file=out,
+        )
     for answer in story["answers"]:
-        print(f"Answer by {answer['said_by']}: {answer['kind'] or '?'}: {answer['outcome']}: {answer['because']}", file=out)
+        print(
+            f"Answer by {answer['said_by']}: {answer['kind'] or '?'}: {answer['outcome']}: {answer['because']}",
+            file=out,
+        )
 
 
 def finance(settings: Settings, period: str, output: Path | None) -> Path:

@@ -42,7 +42,9 @@ class CommonSource(BaseModel):
 
     kind: str = Field(description="which connector reads it")
     department: str | None = Field(None, description="whose tool it is: the department of its items")
-    mode: Literal["observe", "notify"] | None = Field(None, description="overrides alerts.mode for this source")
+    mode: Literal["observe", "notify"] | None = Field(
+        None, description="overrides alerts.mode for this source"
+    )
     max_loss: float = Field(
         0.5, gt=0, le=1, description="the largest share of known records that one pull may find gone"
     )
@@ -57,10 +59,13 @@ class File(BaseModel):
     timezone: str = Field("UTC", description="IANA name; days begin and end here")
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="reporting currency, ISO 4217")
     fiscal_year: FiscalYear = Field(FiscalYear(), description="start month and label")
-    register_: str | None = Field(None, alias="register", description="the initiative register: .xlsx or .yaml")
+    register_: str | None = Field(
+        None, alias="register", description="the initiative register: .xlsx or .yaml"
+    )
     warehouse: str = Field("data/interlock.duckdb", description="where the record is kept")
     rules_folder: str | None = Field(
-        None, description="the ops admin's own rules, one .sql file each; `rules` beside this file where left out"
+        None,
+        description="the ops admin's own rules, one .sql file each; `rules` beside this file where left out",
     )
     departments: Mapping[str, Department] = Field({}, description="by id")
     people: Mapping[str, Person] = Field({}, description="by e-mail address")
@@ -134,7 +139,9 @@ class Settings:
             if source.source_id == source_id:
                 return source
         known = [source.source_id for source in self.sources]
-        raise ConfigurationError(f"{self.path}: there is no source {source_id!r}. {_nearest(source_id, known)}")
+        raise ConfigurationError(
+            f"{self.path}: there is no source {source_id!r}. {_nearest(source_id, known)}"
+        )
 
     def mode(self, rule: str, source_id: str) -> str:
         """`observe` or `notify` for what a rule tells in a source: any `observe` on the way wins."""
@@ -153,7 +160,8 @@ class Settings:
             people=file.people,
             policy=UnifyPolicy.model_validate(file.policy.model_dump(by_alias=True, exclude={"decisions"})),
             sources=tuple(
-                SourceFacts(s.source_id, s.kind, s.department, _without_secrets(s.options)) for s in self.sources
+                SourceFacts(s.source_id, s.kind, s.department, _without_secrets(s.options))
+                for s in self.sources
             ),
         )
 
@@ -169,7 +177,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read as text: {error}.") from error
     try:
-        raw = yaml.load(text, Loader=_OnceLoader)  # noqa: S506 - a SafeLoader that refuses doubled keys
+        raw = yaml.load(text, Loader=_OnceLoader)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: is not valid YAML: {error}") from error
     if not isinstance(raw, dict):
@@ -187,7 +195,7 @@ class _OnceLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if isinstance(key, str | int) and key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} stands twice", key_node.start_mark
@@ -224,7 +232,10 @@ def _checked(model: Any, value: Any, path: Path, where: tuple[str, ...]) -> Any:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        lines = [_sentence(problem, model, where) for problem in error.errors(include_url=False, include_input=False)]
+        lines = [
+            _sentence(problem, model, where)
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
         raise ConfigurationError("\n".join(f"{path}: {line}" for line in lines)) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from flows.context import Run
-from warehouse import raw
+from warehouse.accounts import quarantine
 
 MOST_LINES = 20
 
@@ -24,7 +24,7 @@ def summarise(run: Run, out: TextIO, err: TextIO) -> None:
         f"{report.sent} messages written",
     ]
     print(f"{run.command}, {run.today}: {', '.join(parts)}; breaks standing: {stands}", file=out)
-    quarantined = [f"{row['place']}: {row['reason']}" for row in raw.quarantine(run.db)]
+    quarantined = [f"{row['place']}: {row['reason']}" for row in quarantine(run.db)]
     _list(err, "quarantined rows", quarantined)
     _list(err, "deferred writes", report.deferred)
     _list(err, "alerts that no tool can carry", report.undeliverable)

@@ -1,0 +1,281 @@
+"""The demo: an insurer's year in its own tools, the main job once a week, and what was found when."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TextIO
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flows import job, reading
+from flows.settings import ConfigurationError, Settings, load
+from sandbox.company import LAST_WEEK, Names, Year
+from sandbox.jira import plain
+from warehouse.database import rows
+
+FIRST_MONDAY = date(2026, 1, 5)
+SHOWN = (Path(__file__).parent / "demo_shown.sql").read_text(encoding="utf-8")
+MARK = ".interlock-demo"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One break of the year: when Interlock first saw it, and when a tool alone showed something."""
+
+    code: str
+    rule: str
+    message: str
+    state: str
+    first_seen: date
+    first_week: int
+    shown_on: date | None
+    shown_week: int | None
+    shown_by: str | None
+    days_late: int | None
+    amount_at_risk: Decimal | None
+
+    @property
+    def warning_days(self) -> int | None:
+        """Calendar days between the two."""
+        return (self.shown_on - self.first_seen).days if self.shown_on else None
+
+
+@dataclass
+class Played:
+    """What the year came to."""
+
+    settings: Settings
+    year: Year
+    found: list[Found]
+    answers: list[dict[str, Any]]
+    seconds: float
+    acts: list[tuple[int, str]] = field(default_factory=list)
+    jira_comment: str = ""
+
+
+def play(folder: Path, shift_weeks: int, control: bool, out: TextIO) -> int:
+    """Play the year, print what was found, and leave everything in `folder` to look at."""
+    played = run_year(folder, shift_weeks, control, progress=out)
+    _tell(played, out)
+    return 0
+
+
+def run_year(
+    folder: Path,
+    shift_weeks: int = 0,
+    control: bool = False,
+    names: Names | None = None,
+    last_week: int = LAST_WEEK,
+    progress: TextIO | None = None,
+) -> Played:
+    """Play the company's tools week by week and run the main job each Friday; returns what it found."""
+    _clear(folder)
+    year = Year(folder, FIRST_MONDAY + timedelta(weeks=shift_weeks), names, in_order=control)
+    started = time.perf_counter()
+    acts: list[tuple[int, str]] = []
+    with year.jira:
+        settings = configure(folder, year)
+        for week in range(1, last_week + 1):
+            acts += [(week, words) for words in year.play(week)]
+            with job.opened(settings, "sync", year.friday(week).date()) as run:
+                job.recorded(run, job.main_job)
+            if run.report.failed:
+                raise RuntimeError(f"week {week} of the demo failed: {'; '.join(run.report.failed)}")
+            if progress is not None:
+                print(f"\rweek {week} of {last_week}", end="", file=progress, flush=True)
+        comment = _jira_comment(year)
+    if progress is not None:
+        print("\r", end="", file=progress)
+    with reading.snapshot(settings) as db:
+        found = rows(db, SHOWN, {"last_day": year.day(last_week, 4)})
+        answers = rows(db, "FROM answer ORDER BY read_on, answer_id")
+    return Played(
+        settings,
+        year,
+        [_found(year, row) for row in found],
+        answers,
+        time.perf_counter() - started,
+        acts,
+        comment,
+    )
+
+
+def _clear(folder: Path) -> None:
+    """Begin with an empty folder; one that the demo did not make is never emptied."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise ConfigurationError(f"{folder}: is not empty, and was not made by the demo. Name another --folder.")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
+def configure(folder: Path, year: Year) -> Settings:
+    """Write the company's configuration into its folder, and read it as any user's."""
+    secrets = folder / "secrets"
+    secrets.mkdir()
+    (secrets / "JIRA_TOKEN").write_text("demo-token", encoding="utf-8")
+    path = folder / "interlock.yaml"
+    path.write_text(yaml.safe_dump(_configuration(year), sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return load(path, {})
+
+
+def _configuration(year: Year) -> dict[str, Any]:
+    n = year.names
+    it, marketing, finance = (n.department(name) for name in (n.provider, n.consumer, n.money))
+    leads = {it: n.provider_lead, marketing: n.consumer_lead, finance: n.money_lead}
+    named = {it: n.provider, marketing: n.consumer, finance: n.money}
+    return {
+        "company": n.company,
+        "timezone": "Europe/London",
+        "currency": "GBP",
+        "fiscal_year": {"starts": year.fiscal_start, "label": "end"},
+        "register": "register.xlsx",
+        "departments": {key: {"name": named[key], "lead": n.mail(lead)} for key, lead in leads.items()},
+        "people": {n.mail(lead): {"aliases": [lead]} for lead in leads.values()},
+        "sources": {
+            "jira": {
+                "kind": "jira",
+                "department": it,
+                "url": year.jira.url,
+                "auth": {"email": f"hub@{n.domain}", "token": "${JIRA_TOKEN}"},
+                "jql": f"project in ({n.build_project}, {n.audit_project})",
+                "fields": {"start": "customfield_10015"},
+                "links": {"Blocks": {"type": "FS", "predecessor": "outward"}},
+            },
+            "tracker": {
+                "kind": "excel",
+                "department": marketing,
+                "path": "trackers/*.xlsx",
+                "sheet": "Plan",
+                "columns": {
+                    "id": "Ref", "title": "Activity", "owner": "Who", "start": "Start", "due": "Due",
+                    "status": "Status", "progress": "% done", "estimate": "Days",
+                    "depends_on": "Needs from others", "need_by": "Needed by", "initiative": "Programme",
+                    "priority": "Prio", "same_as": "Same as", "type": "Kind",
+                },
+            },
+            "erp": {
+                "kind": "erp",
+                "path": "exports/*.csv",
+                "columns": {
+                    "company_code": "CoCd", "document": "Document No.", "line": "Item",
+                    "posting_date": "Posting Date", "fiscal_year": "Year", "period": "Period",
+                    "amount": "Amount in LC", "currency": "LCurr", "cost_center": "Cost Center",
+                    "project": "WBS Element", "supplier": "Vendor", "text": "Text",
+                },
+            },
+        },
+        "policy": {
+            "gates": [{
+                "gate": "security-audit", "when": {"handover_to": [marketing], "labels": ["platform"]},
+                "match": {"project": n.audit_project, "type": "Audit"}, "typical_days": 60,
+            }],
+            "map_spend": [{"match": {"project": f"{n.work_code}*"}, "to": n.alias}],
+            "templates": {"platform": {"handovers": [
+                {"from": it, "to": marketing, "what": "access"}, {"from": finance, "to": it, "what": "budget release"},
+            ]}},
+            "decisions": {"above": {"days": 60, "amount": 5_000_000, "by": "sponsor"}, "unproven": {"days": 45}},
+        },
+        "alerts": {"mode": "notify", "hold": "0d"},
+    }  # fmt: skip
+
+
+def _found(year: Year, row: Mapping[str, Any]) -> Found:
+    def week(day: date | None) -> int | None:
+        return (day - year.start).days // 7 + 1 if day else None
+
+    shown_on = row["shown_on"]
+    first_week = week(row["first_seen"])
+    assert first_week is not None
+    return Found(
+        code=row["code"], rule=row["rule"], message=row["message"], state=row["state"],
+        first_seen=row["first_seen"], first_week=first_week, shown_on=shown_on, shown_week=week(shown_on),
+        shown_by=row["shown_by"], days_late=row["days_late"], amount_at_risk=row["amount_at_risk"],
+    )  # fmt: skip
+
+
+def _jira_comment(year: Year) -> str:
+    """The text of the flag on the provider's issue, as its people read it."""
+    comments = year.jira.site.issue(year.keys["access"]).comments if "access" in year.keys else []
+    own = [comment for comment in comments if comment.author == f"acc-hub@{year.names.domain}"]
+    return plain(own[-1].body) if own else ""
+
+
+# --- what is printed ------------------------------------------------------------------------------------
+
+
+def _tell(played: Played, out: TextIO) -> None:
+    names, settings = played.year.names, played.settings
+    console = Console(file=out, width=max(100, min(Console(file=out).width, 150)))
+    span = f"{played.year.start} to {played.year.day(LAST_WEEK, 4)}"
+    print(f"{names.company}, {span}: {LAST_WEEK} weeks, the main job each Friday, {played.seconds:.0f} s.\n", file=out)
+    if not played.found:
+        print("No break: the handover was stated, the audit planned, the budget released, and no date moved.", file=out)
+        return
+    print("What people did in their tools:", file=out)
+    for week, words in played.acts:
+        console.print(Text(f"  week {week:2}  {words}"))
+    print("\nWhat Interlock said, and when a tool alone showed something:\n", file=out)
+    console.print(_table(played.found))
+    print(
+        "\n“Shown by a tool alone”: the first later day on which a due date of the items concerned passed undone or"
+        "\nwas moved to a later day, read from the tools' own fields. Money: what the rule says is at stake.",
+        file=out,
+    )
+    _tell_answers(played, out)
+    _tell_places(played, out)
+    print(f"\n(settings: {settings.path})", file=out)
+
+
+def _table(found: Sequence[Found]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
+    for title, justify in (("Seen in", "left"), ("Rule", "left"), ("What", "left"), ("Shown by a tool alone", "left"),
+                           ("Warning", "right"), ("GBP at stake", "right")):  # fmt: skip
+        table.add_column(title, justify=justify, vertical="top", no_wrap=title in ("Seen in", "Rule", "Warning"))  # type: ignore[arg-type]
+    for one in found:
+        shown = f"week {one.shown_week}: {one.shown_by}" if one.shown_on else "not in this year"
+        table.add_row(
+            f"week {one.first_week}",
+            one.rule,
+            Text(one.message),
+            Text(shown),
+            f"{one.warning_days} days" if one.warning_days is not None else "",
+            f"{one.amount_at_risk:,.0f}" if one.amount_at_risk is not None else "",
+        )
+    return table
+
+
+def _tell_answers(played: Played, out: TextIO) -> None:
+    print("\nThe way back: what people answered, and what it came to:", file=out)
+    for answer in played.answers:
+        week = (answer["read_on"] - played.year.start).days // 7 + 1
+        where = f"{answer['source_id']}, {answer['item_id']}"
+        print(f"  week {week}  {answer['kind'] or '?'} ({where}): {answer['outcome']}: {answer['because']}", file=out)
+
+
+def _tell_places(played: Played, out: TextIO) -> None:
+    settings = played.settings
+    report = reading.finance(settings, played.year.quarter(played.year.day(20)).label, None)
+    print("\nThe flag on IT's issue, as it reads in Jira:\n", file=out)
+    for line in played.jira_comment.splitlines():
+        print(f"    {line}", file=out)
+    print("\nWhere to look:", file=out)
+    for what, where in (
+        ("the tracker, its flag columns at the right", played.year.tracker.path),
+        ("the warehouse (views: docs/views.md)", settings.warehouse.parent / "snapshot.duckdb"),
+        ("the finance report", report),
+        ("the ledger's exports", settings.folder / "exports"),
+    ):
+        print(f"  {what}: {where}", file=out)
+    print(f"  every break: interlock breaks -c {settings.path}", file=out)
+    print(f"  one of them: interlock explain {played.found[0].code} -c {settings.path}", file=out)

@@ -1,0 +1,10 @@
+"""The demo company: an insurer whose departments work in Jira, in Excel and in a ledger, for a year.
+
+`Year` plays what its people do in their tools, week by week. It knows nothing of Interlock: they see flags
+where any colleague would see them, and two of them answer.
+"""
+
+from sandbox.company.names import Names
+from sandbox.company.year import LAST_WEEK, Year
+
+__all__ = ["LAST_WEEK", "Names", "Year"]
