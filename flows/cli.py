@@ -229,7 +229,8 @@ def _run(command: str, config: Path, today: datetime | None, work: Callable[[Run
     from flows.summary import summarise
 
     with job.opened(_settings(config), command, _day(today)) as run:
-        job.recorded(run, work)
+        with job.recording(run):
+            work(run)
         summarise(run, sys.stdout, sys.stderr)
     raise typer.Exit(run.report.exit_status)
 

@@ -86,8 +86,8 @@ def run_year(
         settings = configure(folder, year)
         for week in range(1, last_week + 1):
             acts += [(week, words) for words in year.play(week)]
-            with job.opened(settings, "sync", year.friday(week).date()) as run:
-                job.recorded(run, job.main_job)
+            with job.opened(settings, "sync", year.friday(week).date()) as run, job.recording(run):
+                job.main_job(run)
             if run.report.failed:
                 raise RuntimeError(f"week {week} of the demo failed: {'; '.join(run.report.failed)}")
             if progress is not None:

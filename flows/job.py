@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
@@ -20,6 +20,9 @@ from warehouse import journal
 from warehouse import publish as publishing
 from warehouse.database import fingerprint, last_seq, one, open_database, set_fingerprint, transaction
 from warehouse.lock import writer_lock
+
+
+STANDING = "SELECT string_agg(break_id, ',' ORDER BY break_id) FROM breaks.episode WHERE state <> 'resolved'"
 
 
 def main_job(run: Run, only: str | None = None) -> None:
@@ -77,23 +80,20 @@ def opened(settings: Settings, command: str, today: date | None) -> Iterator[Run
             db.close()
 
 
-def recorded(run: Run, work: Callable[[Run], None]) -> None:
-    """Do the work and keep the run's manifest: what it was told, what it read, what it found."""
+@contextmanager
+def recording(run: Run) -> Iterator[None]:
+    """Keep the manifest of what is done inside: what it was told, what it read, what it found."""
     started = run.now
-    work(run)
-    manifest = _manifest(run)
-    breaks = one(
-        run.db,
-        "SELECT string_agg(break_id, ',' ORDER BY break_id) FROM breaks.episode WHERE state <> 'resolved'",
-    )
-    text = journal.canonical(manifest)
+    yield
+    manifest = journal.canonical(_manifest(run))
+    found = one(run.db, STANDING) or ""
     with transaction(run.db, "run"):
         run.db.execute(
             "INSERT INTO ops.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                hashlib.sha256(f"{started.isoformat()}{text}".encode()).hexdigest()[:16], started, run.now, run.today,
-                run.command, "failed in part" if run.report.failed else "done", last_seq(run.db),
-                hashlib.sha256(str(breaks or "").encode()).hexdigest(), text,
+                hashlib.sha256(f"{started.isoformat()}{manifest}".encode()).hexdigest()[:16], started, run.now,
+                run.today, run.command, "failed in part" if run.report.failed else "done", last_seq(run.db),
+                hashlib.sha256(str(found).encode()).hexdigest(), manifest,
             ],
         )  # fmt: skip
 

@@ -33,20 +33,37 @@ class Pulled:
 
 def pull(run: Run, only: str | None = None) -> None:
     """Read every configured source, or one, and land what it gave; a failing source does not stop the rest."""
-    sources = [run.settings.source(only)] if only else list(run.settings.sources)
-    with _spool_folder(run) as folder:
-        asked = [(source, _cursor(run, source), _watched(run, source)) for source in sources]
-        with ThreadPoolExecutor(PULLS_AT_ONCE) as pool:
-            pulls = [pool.submit(spool, run, *one, folder / one[0].source_id) for one in asked]
-            for future in pulls:
-                land(run, future.result())
+    with spooling(run, only) as work, ThreadPoolExecutor(PULLS_AT_ONCE) as pool:
+        for pulled in pool.map(work.spool, work.source_ids):
+            land(run, pulled)
+
+
+@dataclass(frozen=True)
+class Spooling:
+    """What to ask which source, and where to spool it. Asking needs no warehouse, so sources go in parallel."""
+
+    run: Run
+    folder: Path
+    asked: Mapping[str, tuple[Source, Mapping[str, Any], Sequence[str]]]
+
+    @property
+    def source_ids(self) -> list[str]:
+        return list(self.asked)
+
+    def spool(self, source_id: str) -> Pulled:
+        """Ask one source for its news."""
+        source, cursor, watch = self.asked[source_id]
+        return spool(self.run, source, cursor, watch, self.folder / source_id)
 
 
 @contextmanager
-def _spool_folder(run: Run) -> Iterator[Path]:
+def spooling(run: Run, only: str | None = None) -> Iterator[Spooling]:
+    """The sources to pull, with their cursors as landed, and a folder for their pages that goes at the end."""
+    sources = [run.settings.source(only)] if only else list(run.settings.sources)
     run.settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="spool-", dir=run.settings.warehouse.parent) as folder:
-        yield Path(folder)
+        asked = {s.source_id: (s, _cursor(run, s), _watched(run, s)) for s in sources}
+        yield Spooling(run, Path(folder), asked)
 
 
 def spool(run: Run, source: Source, cursor: Mapping[str, Any], watch: Sequence[str], folder: Path) -> Pulled:

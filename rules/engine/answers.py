@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from rules.engine.settle import Episode
+from rules.engine.settle import Episode, State
 from rules.policy import DecisionPolicy
 
 KINDS = ("ack", "accept", "commit", "dispute")
@@ -43,7 +43,7 @@ _DATE = r"(?P<date>\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2} [A-Za-z]{3,
 _UP_TO = re.compile(r"\bup\s+to\s+(\d+)\s*(d|days?|w|weeks?)?\b", re.IGNORECASE)
 _UNTIL = re.compile(r"\buntil\s+" + _DATE, re.IGNORECASE)
 _BY = re.compile(r"\bby\s+" + _DATE, re.IGNORECASE)
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
 def parse(line: str, codes: Collection[str]) -> Answer:
@@ -228,6 +228,24 @@ def understood(answer: Answer, today: date, episode: Episode, step: int) -> tupl
     limits += [f"until {until}"] if until is not None else []
     filled = Answer("accept", answer.code, up_to, until, None, answer.note)
     return filled, f"accepted {' and '.join(limits)}"
+
+
+def take_effect(answer: Answer, episode: Episode) -> Episode:
+    """The episode after an answer that counts."""
+    before: State = episode.state if episode.state != "unknown" else episode.state_before or "open"
+    after: State = before
+    silent_until, silent_up_to = episode.silent_until, episode.silent_up_to
+    if answer.kind == "accept":
+        after, silent_until, silent_up_to = "decided", answer.until, answer.up_to_days
+    elif answer.kind == "dispute":
+        # What somebody disputes is not quiet, whatever was accepted before.
+        after, silent_until, silent_up_to = "acknowledged", None, None
+    elif before == "open":
+        after = "acknowledged"
+    changed = replace(episode, silent_until=silent_until, silent_up_to=silent_up_to)
+    if episode.state == "unknown":
+        return replace(changed, state_before=after)
+    return replace(changed, state=after)
 
 
 def people_of(

@@ -201,8 +201,8 @@ def _compare(before: Episode, seen: Seen, today: date, step: int) -> Transition 
         return Transition("changed", change, after, real=True)
     if before.state == "unknown":
         return Transition("known again", "all that it rests on was read again", after, real=False)
-    if replace(after, last_seen=before.last_seen) != before:
-        return Transition("updated", "figures moved by less than a real change", after, real=False)
+    if after != before:
+        return Transition("updated", "still found; no real change", after, real=False)
     return None
 
 
