@@ -7,7 +7,7 @@ from datetime import date
 from typing import TextIO
 
 from flows import job
-from flows.context import DONE, DONE_WITH_FAILURES
+from flows.context import DONE, DONE_WITH_FAILURES, clock_for
 from flows.inbox import drop_in_inbox, take_inbox
 from flows.reading import explain
 from flows.settings import ConfigurationError, Settings

@@ -13,18 +13,20 @@ SELECT lower(key) AS name, getvariable('options') -> '$.links' -> key ->> '$.typ
        getvariable('options') -> '$.links' -> key ->> '$.predecessor' AS predecessor
 FROM (SELECT unnest(json_keys(getvariable('options') -> '$.links')) AS key);
 
-CREATE OR REPLACE TEMP MACRO custom(payload, hub_field) AS (
-    -- A configured field: a plain value, an option's `value`, or a named thing's `name` or address.
-    SELECT CASE json_type(found)
-        WHEN 'OBJECT' THEN coalesce(found ->> '$.value', (found ->> '$.emailAddress'), (found ->> '$.name'),
+-- A field's value in words: plain, an option's `value`, a named thing's `name` or address, or a list of these.
+CREATE OR REPLACE TEMP MACRO in_words(found) AS
+    CASE json_type(found)
+        WHEN 'OBJECT' THEN coalesce((found ->> '$.value'), (found ->> '$.emailAddress'), (found ->> '$.name'),
                                     (found ->> '$.displayName'))
         WHEN 'ARRAY' THEN array_to_string(list_transform(CAST(found AS JSON[]),
-            lambda entry: coalesce(entry ->> '$.value', (entry ->> '$.name'), (entry ->> '$'))), '; ')
+            lambda entry: coalesce((entry ->> '$.value'), (entry ->> '$.name'), (entry ->> '$'))), '; ')
         WHEN 'NULL' THEN NULL
-        ELSE trim(found ->> '$')
-    END
-    FROM (SELECT json_extract(payload, '$.fields."' || (getvariable('fields') ->> hub_field) || '"') AS found)
-);
+        ELSE trim((found ->> '$'))
+    END;
+
+-- The field that the configuration maps to a name of the hub; NULL where it maps none.
+CREATE OR REPLACE TEMP MACRO custom(payload, hub_field) AS
+    in_words(json_extract(payload, '$.fields."' || (getvariable('fields') ->> hub_field) || '"'));
 
 CREATE OR REPLACE TEMP TABLE jira_status AS
 SELECT DISTINCT ON (status_id)

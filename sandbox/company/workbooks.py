@@ -16,7 +16,10 @@ HEAD = PatternFill("solid", fgColor="F2E3D0")
 
 
 class Sheet:
-    """One sheet with a header row, whose rows are found by their first column. Each act is one save."""
+    """One sheet with a header row, whose rows are found by their first column, or the one named by `by`.
+
+    Each act is one save.
+    """
 
     def __init__(self, path: Path, name: str, header_row: int = 1) -> None:
         self.path = path
@@ -30,15 +33,16 @@ class Sheet:
         _fill(sheet, sheet.max_row + 1, self._columns(sheet), values)
         book.save(self.path)
 
-    def edit(self, key: str, values: Mapping[str, Any]) -> None:
-        """Change cells of the row whose first column holds `key`. Raises KeyError."""
+    def edit(self, key: str, values: Mapping[str, Any], by: str = "") -> None:
+        """Change cells of a row. Raises KeyError."""
         book = load_workbook(self.path)
         sheet = book[self.name]
-        _fill(sheet, self._row(sheet, key), self._columns(sheet), values)
+        columns = self._columns(sheet)
+        _fill(sheet, self._row(sheet, key, columns[by] if by else 1), columns, values)
         book.save(self.path)
 
     def read(self, key: str) -> dict[str, Any]:
-        """The row whose first column holds `key`, by header. Raises KeyError."""
+        """A row's cells, by header. Raises KeyError."""
         book = load_workbook(self.path, data_only=True)
         sheet = book[self.name]
         row = self._row(sheet, key)
@@ -48,9 +52,9 @@ class Sheet:
         cells = sheet[self.header_row]
         return {str(cell.value): cell.column for cell in cells if cell.value is not None}
 
-    def _row(self, sheet: Worksheet, key: str) -> int:
+    def _row(self, sheet: Worksheet, key: str, column: int = 1) -> int:
         for row in range(self.header_row + 1, sheet.max_row + 1):
-            if str(sheet.cell(row, 1).value) == key:
+            if str(sheet.cell(row, column).value) == key:
                 return row
         raise KeyError(key)
 

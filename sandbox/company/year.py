@@ -249,15 +249,7 @@ class Year:
         self._edit_money(self.quarter(self.day(21)), {"State": "Released", "Benefit planned": 300_000})
 
     def _edit_money(self, quarter: Quarter, values: Mapping[str, Any]) -> None:
-        """The Money sheet's rows are found by their quarter."""
-        book = workbooks.load_workbook(self._register)
-        sheet = book["Money"]
-        columns = {str(cell.value): cell.column for cell in sheet[1]}
-        for row in range(2, sheet.max_row + 1):
-            if sheet.cell(row, columns["Fiscal quarter"]).value == quarter.label:
-                for name, value in values.items():
-                    sheet.cell(row, columns[name]).value = value
-        book.save(self._register)
+        self.money.edit(quarter.label, values, by="Fiscal quarter")
 
     def _state_need(self) -> None:
         self.tracker.edit(self.row(3), {"Needs from others": self.keys["access"], "Needed by": self.day(30, 4)})

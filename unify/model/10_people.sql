@@ -26,13 +26,26 @@ SELECT folded(name), min(person_id), false FROM account
 WHERE folded(name) IS NOT NULL AND folded(name) NOT IN (SELECT name FROM person_name)
 GROUP BY folded(name) HAVING count(DISTINCT person_id) = 1;
 
--- A person's id from what a tool calls its owner: an account id of that tool, a known name, an address, or
--- else the words themselves under the tool's name.
-CREATE OR REPLACE TEMP MACRO person_of(source, words) AS (
-    SELECT coalesce(
-        (SELECT min(account.person_id) FROM account WHERE account.source_id = source AND account.account_id = trim(words)),
-        (SELECT min(person_name.person_id) FROM person_name WHERE person_name.name = folded(words)),
-        CASE WHEN regexp_matches(trim(words), '^[^@\s]+@[^@\s]+$') THEN lower(trim(words)) END,
-        CASE WHEN folded(words) IS NOT NULL THEN source || ':' || trim(words) END
-    )
-);
+-- Who is meant by the words with which a tool or the register calls somebody: an account id of that tool, a
+-- known name, an address, or else the words themselves under the tool's name.
+CREATE OR REPLACE TEMP TABLE person_meant AS
+WITH said AS (
+    SELECT source_id, owner AS words FROM staged_item
+    UNION SELECT 'register', sponsor FROM staged_initiative
+    UNION SELECT 'register', controller FROM staged_initiative
+    UNION SELECT 'register', provider_owner FROM staged_handover
+    UNION SELECT 'register', consumer_owner FROM staged_handover
+), known AS (
+    SELECT name, min(person_id) AS person_id FROM person_name GROUP BY name
+)
+SELECT
+    said.source_id, said.words,
+    coalesce(
+        account.person_id, known.person_id,
+        CASE WHEN regexp_matches(trim(said.words), '^[^@\s]+@[^@\s]+$') THEN lower(trim(said.words)) END,
+        said.source_id || ':' || trim(said.words)
+    ) AS person_id
+FROM said
+LEFT JOIN account ON account.source_id = said.source_id AND account.account_id = trim(said.words)
+LEFT JOIN known ON known.name = folded(said.words)
+WHERE folded(said.words) IS NOT NULL;

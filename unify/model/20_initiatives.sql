@@ -15,10 +15,12 @@ SELECT
     (SELECT list(DISTINCT department_name.department_id ORDER BY department_name.department_id)
      FROM (SELECT unnest(regexp_split_to_array(staged.departments, '[;,\n]')) AS part)
      JOIN department_name ON department_name.name = folded(part)) AS departments,
-    person_of('register', sponsor) AS sponsor_id, person_of('register', controller) AS controller_id,
+    sponsor.person_id AS sponsor_id, controller.person_id AS controller_id,
     TRY_CAST(TRY_CAST(rank AS DOUBLE) AS INTEGER) AS rank, folded(stage) AS stage, start_date, baseline_finish,
     closure_criteria, getvariable('money_expected') AS money_expected
-FROM staged_initiative AS staged;
+FROM staged_initiative AS staged
+LEFT JOIN person_meant AS sponsor ON sponsor.source_id = 'register' AND sponsor.words = staged.sponsor
+LEFT JOIN person_meant AS controller ON controller.source_id = 'register' AND controller.words = staged.controller;
 
 CREATE OR REPLACE TEMP TABLE initiative_name AS
 SELECT name, min(initiative_id) AS initiative_id

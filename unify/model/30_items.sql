@@ -5,12 +5,13 @@ SELECT
     staged.*,
     coalesce(named.department_id, mapped.department_id, source.department_id) AS department_id,
     folded(staged.department) IS NOT NULL AND named.department_id IS NULL AS department_unknown,
-    person_of(staged.source_id, staged.owner) AS owner_id,
+    owner.person_id AS owner_id,
     staged.source_id || ':' || coalesce(by_id.first_key, by_key.first_key) AS parent_id,
     own_initiative.initiative_id AS own_initiative_id
 FROM staged_item AS staged
 JOIN company_source AS source USING (source_id)
 LEFT JOIN department_name AS named ON named.name = folded(staged.department)
+LEFT JOIN person_meant AS owner ON owner.source_id = staged.source_id AND owner.words = staged.owner
 -- A tool's component or project may belong to another department than the source's own.
 LEFT JOIN department_name AS mapped ON mapped.name = folded(coalesce(
     list_filter(list_transform(staged.components, lambda part: source.options -> '$.departments.component' ->> part),

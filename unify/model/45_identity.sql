@@ -3,11 +3,19 @@ CREATE OR REPLACE TEMP TABLE register_handover AS
 SELECT
     said.record_key, said.place, initiative_name.initiative_id,
     from_name.department_id AS from_department, to_name.department_id AS to_department, said.what,
-    (SELECT min(target_id) FROM resolved WHERE holder_row = said.record_key AND field = 'provider item') AS provider_item,
-    (SELECT min(target_id) FROM resolved WHERE holder_row = said.record_key AND field = 'consumer item') AS consumer_item,
-    said.need_by, person_of('register', said.provider_owner) AS provider_owner,
-    person_of('register', said.consumer_owner) AS consumer_owner, said.commitment, said.state
+    ends.provider_item, ends.consumer_item, said.need_by, provider_owner.person_id AS provider_owner,
+    consumer_owner.person_id AS consumer_owner, said.commitment, said.state
 FROM staged_handover AS said
+LEFT JOIN (
+    SELECT holder_row, min(target_id) FILTER (field = 'provider item') AS provider_item,
+           min(target_id) FILTER (field = 'consumer item') AS consumer_item
+    FROM resolved
+    GROUP BY holder_row
+) AS ends ON ends.holder_row = said.record_key
+LEFT JOIN person_meant AS provider_owner
+    ON provider_owner.source_id = 'register' AND provider_owner.words = said.provider_owner
+LEFT JOIN person_meant AS consumer_owner
+    ON consumer_owner.source_id = 'register' AND consumer_owner.words = said.consumer_owner
 LEFT JOIN initiative_name ON initiative_name.name = folded(said.initiative)
 LEFT JOIN department_name AS from_name ON from_name.name = folded(said.from_department)
 LEFT JOIN department_name AS to_name ON to_name.name = folded(said.to_department);

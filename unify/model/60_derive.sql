@@ -35,11 +35,12 @@ JOIN model.work_item AS second ON second.item_id = successor_id
 WHERE before.node_id <> after.node_id;
 
 CREATE OR REPLACE TEMP TABLE handover_sides AS
-SELECT
-    sides.*,
-    (SELECT min(item_id) FROM member WHERE node_id = provider_node AND department_id = from_department) AS provider_item,
-    (SELECT min(item_id) FROM member WHERE node_id = consumer_node AND department_id = to_department) AS consumer_item
+SELECT sides.*, provider.item_id AS provider_item, consumer.item_id AS consumer_item
 FROM sides
+JOIN (SELECT node_id, department_id, min(item_id) AS item_id FROM member GROUP BY ALL) AS provider
+    ON provider.node_id = sides.provider_node AND provider.department_id = sides.from_department
+JOIN (SELECT node_id, department_id, min(item_id) AS item_id FROM member GROUP BY ALL) AS consumer
+    ON consumer.node_id = sides.consumer_node AND consumer.department_id = sides.to_department
 WHERE from_department <> to_department;
 
 -- Handovers that the register states are written by the same items and departments as all others.

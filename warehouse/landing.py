@@ -1,0 +1,187 @@
+"""Lands spooled pages in the record: set-wise, appending only what differs from a key's last version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from warehouse.accounts import Landing, account_for, hold_back, keep
+from warehouse.database import Transaction, quote
+from warehouse.raw import META, Spec, Spooled, latest, make_table, refuse_large_loss
+
+# Columns of a spooled page of rows that are not the source's own.
+SPOOLED = ("_key", "_place", "_row", "_fate", "_reason", "_amount")
+
+
+def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) -> list[Landing]:
+    """Land the pages of one stream in the caller's transaction; returns one account per scope.
+
+    `at` is UTC without a timezone. Census pages are not landed here: see `raw.missing` and `raw.bury`.
+    """
+    db = tx.db
+    make_table(db, spec)
+    _load(db, spec, [page for page in pages if not page.keys_only])
+    _settle_duplicates(db, spec)
+    _judge(db, spec)
+    batch_id = _batch_id(spec, pages)
+    if db.execute("SELECT 1 FROM incoming WHERE _fate = 'landed' LIMIT 1").fetchone():
+        _append(db, spec, tx.seq, batch_id, at)
+    scopes = {page.scope: page for page in pages if not page.keys_only}
+    complete = [page.scope for page in pages if page.complete and not page.keys_only]
+    gone = _bury_absent(db, spec, tx, batch_id, at, complete) if complete else {}
+    accounts = account_for(db, scopes, gone, spec)
+    held = hold_back(tx, spec, list(scopes), at)
+    keep(tx, spec, accounts, scopes, batch_id, at, held)
+    db.execute("DROP TABLE incoming")
+    return [account.landing for account in accounts]
+
+
+def _load(db: duckdb.DuckDBPyConnection, spec: Spec, pages: Sequence[Spooled]) -> None:
+    """Fill the temporary table `incoming`: a row per record of the pages, in their order."""
+    columns = "_ordinal BIGINT, _key VARCHAR, _place VARCHAR, _row BIGINT, _scope VARCHAR, _fate VARCHAR,"
+    columns += " _reason VARCHAR, _amount DECIMAL(19, 4), _hash VARCHAR"
+    if spec.shape == "json":
+        columns += ", _parent VARCHAR, payload JSON"
+    db.execute(f"CREATE OR REPLACE TEMP TABLE incoming ({columns})")
+    for ordinal, page in enumerate(pages):
+        if spec.shape == "json":
+            _load_json(db, spec, page, ordinal)
+        else:
+            _load_rows(db, spec, page, ordinal)
+
+
+def _load_json(db: duckdb.DuckDBPyConnection, spec: Spec, page: Spooled, ordinal: int) -> None:
+    outer = f"SELECT unnest(json_extract(content, '$.{spec.records[0]}[*]')) AS record FROM read_text($file)"
+    if len(spec.records) == 1:
+        source = f"SELECT record, NULL::VARCHAR AS parent FROM ({outer})"
+    else:
+        source = (
+            f"SELECT unnest(json_extract(record, '$.{spec.records[1]}[*]')) AS record,"
+            f" record ->> '$.{spec.parent}' AS parent FROM ({outer})"
+        )
+    hashed = "sha256(json_extract(record, $content)::VARCHAR)" if spec.content else "sha256(record::VARCHAR)"
+    values: dict[str, Any] = {"file": str(page.path), "scope": page.scope, "base": ordinal << 32}
+    if spec.content:
+        values["content"] = list(spec.content)
+    db.execute(
+        "INSERT INTO incoming BY NAME"
+        f" SELECT $base + row_number() OVER () AS _ordinal, record ->> '$.{spec.key}' AS _key, parent AS _parent,"
+        f" $scope AS _scope, CASE WHEN record ->> '$.{spec.key}' IS NULL THEN 'quarantine' ELSE 'land' END AS _fate,"
+        f" CASE WHEN record ->> '$.{spec.key}' IS NULL THEN 'a record without its id' END AS _reason,"
+        f" {hashed} AS _hash, record AS payload FROM ({source})",
+        values,
+    )
+
+
+def _load_rows(db: duckdb.DuckDBPyConnection, spec: Spec, page: Spooled, ordinal: int) -> None:
+    reader = "read_json_auto" if page.path.suffix == ".ndjson" else "read_parquet"
+    if page.path.suffix == ".ndjson" and not page.path.read_bytes().strip():
+        return
+    described = db.execute(f"DESCRIBE SELECT * FROM {reader}($file)", {"file": str(page.path)}).fetchall()
+    present = [row[0] for row in described]
+    own = [name for name in present if name not in SPOOLED]
+    for name in own:
+        db.execute(f"ALTER TABLE incoming ADD COLUMN IF NOT EXISTS {quote(name)} VARCHAR")
+    mapped = [f"'{name}=' || {quote('@' + name)}" for name in sorted(spec.reads) if "@" + name in present]
+    hashed = f"sha256(concat_ws(chr(31), {', '.join(mapped)}))" if mapped else "''"
+    amount = "_amount" if "_amount" in present else "NULL"
+    texts = "".join(f", {quote(name)}::VARCHAR AS {quote(name)}" for name in own)
+    db.execute(
+        "INSERT INTO incoming BY NAME SELECT $base + row_number() OVER () AS _ordinal, _key::VARCHAR AS _key,"
+        f" _place, _row, $scope AS _scope, _fate, _reason, {amount} AS _amount, {hashed} AS _hash{texts}"
+        f" FROM {reader}($file)",
+        {"file": str(page.path), "scope": page.scope, "base": ordinal << 32},
+    )
+
+
+def _settle_duplicates(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """A declared key that stands twice: neither row lands. Otherwise the later record of a key counts.
+
+    Exports of a ledger may overlap, so there a key is doubled only within one file; in a later file it
+    restates the posting.
+    """
+    if spec.unique:
+        within = "_key, _scope" if spec.money else "_key"
+        db.execute(
+            "UPDATE incoming SET _fate = 'quarantine', _reason = 'key ' || _key || ' stands more than once: ' ||"
+            " twice.places || '. Give each row a key of its own'"
+            " FROM (SELECT list(_ordinal) AS ordinals, string_agg(_place, ' and ' ORDER BY _ordinal) AS places"
+            f"       FROM incoming WHERE _fate = 'land' GROUP BY {within} HAVING count(*) > 1) AS twice"
+            " WHERE list_contains(twice.ordinals, _ordinal)"
+        )
+    if spec.unique and not spec.money:
+        # The same key may stand in a file that was not read again because it did not change.
+        db.execute(
+            "UPDATE incoming SET _fate = 'quarantine', _reason = 'key ' || incoming._key || ' stands more than once: ' ||"
+            " incoming._place || ' and ' || other._place || '. Give each row a key of its own'"
+            f" FROM {latest(spec)} AS other WHERE other._key = incoming._key AND other._gone IS NULL"
+            " AND _fate = 'land' AND other._hash <> incoming._hash"
+            " AND other._scope NOT IN (SELECT DISTINCT _scope FROM incoming)"
+        )
+    db.execute(
+        "UPDATE incoming SET _fate = 'unchanged' WHERE _fate = 'land' AND _ordinal NOT IN"
+        " (SELECT max(_ordinal) FROM incoming WHERE _fate = 'land' GROUP BY _key)"
+    )
+
+
+def _judge(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """Tell `landed` (news) from `unchanged`, by the hash of the key's last version."""
+    db.execute("ALTER TABLE incoming ADD COLUMN _version INTEGER")
+    db.execute(
+        "UPDATE incoming SET _fate = CASE WHEN latest._gone IS NULL AND latest._hash = incoming._hash"
+        " THEN 'unchanged' ELSE 'landed' END, _version = latest._version + 1"
+        f" FROM {latest(spec)} AS latest WHERE latest._key = incoming._key AND incoming._fate = 'land'"
+    )
+    db.execute("UPDATE incoming SET _fate = 'landed', _version = 1 WHERE _fate = 'land'")
+
+
+def _append(db: duckdb.DuckDBPyConnection, spec: Spec, seq: int, batch_id: str, at: datetime) -> None:
+    present = [row[0] for row in db.execute("DESCRIBE incoming").fetchall()]
+    own = [name for name in present if name not in META and name not in (*SPOOLED, "_ordinal", "_amount")]
+    for name in own:
+        kind = "JSON" if name == "payload" else "VARCHAR"
+        db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote(name)} {kind}")
+    texts = "".join(f", {quote(name)}" for name in own)
+    db.execute(
+        f"INSERT INTO {spec.table} BY NAME SELECT _key, _version, _hash, $seq AS _seq, $batch AS _batch,"
+        f" $at AS _at, _scope, _place, _row{texts} FROM incoming WHERE _fate = 'landed' ORDER BY _ordinal",
+        {"seq": seq, "batch": batch_id, "at": at},
+    )
+
+
+def _bury_absent(
+    db: duckdb.DuckDBPyConnection, spec: Spec, tx: Transaction, batch_id: str, at: datetime, scopes: list[str]
+) -> dict[str, int]:
+    """Tombstones for keys that stood in a scope which was read whole, and stand nowhere in this pull."""
+    absent = (
+        f"SELECT latest.* FROM {latest(spec)} AS latest WHERE latest._gone IS NULL"
+        " AND list_contains($scopes, latest._scope)"
+        " AND NOT EXISTS (FROM incoming WHERE incoming._key = latest._key)"
+    )
+    counted = db.execute(f"SELECT _scope, count(*) FROM ({absent}) GROUP BY 1", {"scopes": scopes}).fetchall()
+    if not counted:
+        return {}
+    known = db.execute(
+        f"SELECT count(*) FROM {latest(spec)} AS latest WHERE _gone IS NULL AND list_contains($scopes, _scope)",
+        {"scopes": scopes},
+    ).fetchone()
+    lost = sum(number for _, number in counted)
+    refuse_large_loss(lost, int(known[0]) if known else 0, 0.5, f"{spec.source_id} ({', '.join(scopes)})")
+    db.execute(
+        f"INSERT INTO {spec.table} BY NAME SELECT _key, _version + 1 AS _version, '' AS _hash, $seq AS _seq,"
+        f" $batch AS _batch, $at AS _at, _scope, _place, _row, 'deleted' AS _gone FROM ({absent})",
+        {"scopes": scopes, "seq": tx.seq, "batch": batch_id, "at": at},
+    )
+    return dict(counted)
+
+
+def _batch_id(spec: Spec, pages: Sequence[Spooled]) -> str:
+    """The same pages give the same id, so that a repeated run writes the same record."""
+    digest = hashlib.sha256(f"{spec.source_id}\x1f{spec.stream}".encode())
+    for page in pages:
+        digest.update(page.scope.encode() + b"\x1f" + hashlib.sha256(page.path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
