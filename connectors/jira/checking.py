@@ -1,0 +1,95 @@
+"""`interlock check` of a Jira source: tries what a pull and a push need, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connectors.contract import Clock, Drifted, Finding, SourceError, Unauthorised
+from connectors.jira import fields
+from connectors.jira.client import JiraClient, NotThere
+from connectors.jira.options import EVERYTHING, Options
+from connectors.jira.reading import unordered
+
+CLOCK_OFF = 120
+"""Seconds by which the two clocks may differ before it is worth a look."""
+
+
+def check(client: JiraClient, options: Options, clock: Clock) -> Iterator[Finding]:
+    """Findings in the order in which a pull would meet them; what stops it comes last."""
+    try:
+        yield from _clock(client, clock)
+        yield _who(client)
+        yield _jql(client, options)
+    except SourceError as error:
+        yield Finding("fail", str(error))
+        return
+    for part in (_fields, _links, _permissions):
+        try:
+            yield from part(client, options)
+        except (NotThere, Unauthorised, Drifted) as error:
+            yield Finding("warn", f"could not be checked: {error}")
+        except SourceError as error:
+            yield Finding("fail", str(error))
+
+
+def _clock(client: JiraClient, clock: Clock) -> Iterator[Finding]:
+    date = client.server_date()
+    yield Finding("ok", f"{client.site} can be reached")
+    if date is not None:
+        off = (clock.now() - date).total_seconds()
+        if abs(off) > CLOCK_OFF:
+            ahead = "ahead of" if off > 0 else "behind"
+            yield Finding("warn", f"this machine's clock is {abs(off):.0f} s {ahead} Jira's: set it by NTP")
+
+
+def _who(client: JiraClient) -> Finding:
+    try:
+        account = client.get("/myself")
+    except NotThere:
+        return Finding("warn", "the site does not tell whose token this is (no /myself)")
+    name = account.get("displayName") or account.get("emailAddress") or account.get("accountId")
+    return Finding("ok", f"signed in as {name} (account {account.get('accountId')})")
+
+
+def _jql(client: JiraClient, options: Options) -> Finding:
+    jql = unordered(options.jql) or EVERYTHING
+    try:
+        found = client.ask("/search/approximate-count", {"jql": jql})
+    except NotThere:
+        client.ask("/search/jql", {"jql": jql, "fields": ["id"], "maxResults": 1})
+        return Finding("ok", f"the JQL is valid: {jql}")
+    count = found.get("count", 0)
+    if count == 0:
+        return Finding("warn", f"the JQL finds no issue that the account may see: {jql}")
+    return Finding("ok", f"the JQL finds about {count:,} issues: {jql}")
+
+
+def _fields(client: JiraClient, options: Options) -> Iterator[Finding]:
+    if not options.fields:
+        return
+    listed: list[dict[str, Any]] = client.get("/field")
+    configured = options.fields_by_hub()
+    missing = fields.unknown(configured, listed)
+    for hub in missing:
+        yield Finding("fail", f"fields.{hub}: no field, or more than one, is called '{configured[hub]}'")
+    if not missing:
+        yield Finding("ok", f"all {len(options.fields)} configured fields are there")
+
+
+def _links(client: JiraClient, options: Options) -> Iterator[Finding]:
+    known = {str(each["name"]).casefold() for each in client.get("/issueLinkType")["issueLinkTypes"]}
+    for name in options.links:
+        if name.casefold() not in known:
+            yield Finding("warn", f"links.{name}: the site has no link type of this name")
+
+
+def _permissions(client: JiraClient, options: Options) -> Iterator[Finding]:
+    asked = {"BROWSE_PROJECTS": "browse projects", "ADD_COMMENTS": "add comments"}
+    told = client.get("/mypermissions", {"permissions": ",".join(asked)})["permissions"]
+    for name, meaning in asked.items():
+        if (told.get(name) or {}).get("havePermission"):
+            yield Finding("ok", f"the account may {meaning}")
+        else:
+            problem = f"the account may not {meaning} in any project: give it the permission"
+            yield Finding("fail" if name == "BROWSE_PROJECTS" else "warn", problem)
