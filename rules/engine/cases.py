@@ -1,0 +1,172 @@
+"""Runs the examples in a rule's header: real tables, the real planner, the real child process.
+
+Each case runs with its rows as written and again with rows shuffled and other thread counts; the result must
+be the same. Every finding is then asked for its verdict with each of its sources stale in turn.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from rules.engine.check import Checker
+from rules.engine.discover import Rule, RuleError
+from rules.engine.facts import read_shape, write_facts
+from rules.engine.given import GIVEN, Given, complete
+from rules.engine.header import Case
+from rules.engine.run import Failure, Finding, Job, Limits, run_jobs
+from rules.engine.verdict import sources_of, verdict
+from unify.derive import derive
+from unify.plan import plan
+from warehouse.database import open_database, quote, transaction
+
+# How the runs of a case differ: the seed that shuffles its rows (None: as written), and the threads.
+RUNS: tuple[tuple[int | None, int], ...] = ((None, 1), (1, 4))
+
+# Filled by derivation, so a case's own rows go in after it.
+AFTER = frozenset({"claim_conflict"})
+# Not a table of the model.
+ELSEWHERE = frozenset({"source_health"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of one case came to; `problem` is empty where it came to what was expected."""
+
+    case: Case
+    run: str
+    findings: tuple[Finding, ...]
+    problem: str
+
+
+def run_cases(rule: Rule) -> list[Outcome]:
+    """Every run of every case of a rule. Raises RuleError for a case that cannot be set up."""
+    with tempfile.TemporaryDirectory(prefix="interlock-cases-") as folder:
+        prepared = list(_prepare(rule, Path(folder)))
+        results = run_jobs([job for _, _, _, job in prepared])
+    outcomes: list[Outcome] = []
+    first: dict[str, tuple[Finding, ...]] = {}
+    for (case, run, given, _), result in zip(prepared, results, strict=True):
+        problem = _problem(rule, case, given, result.findings, result.failures)
+        if not problem and result.findings != first.setdefault(case.name, result.findings):
+            problem = "its rows in another order give another result: something in it depends on chance"
+        outcomes.append(Outcome(case, run, result.findings, problem))
+    return outcomes
+
+
+def _prepare(rule: Rule, folder: Path) -> Iterator[tuple[Case, str, Given, Job]]:
+    db = open_database(None)
+    views = Checker(read_shape(db)).check(rule).views
+    for number, case in enumerate(rule.header.cases):
+        given = complete(f"{rule.place()}, case {case.name!r}", case)
+        for seed, threads in RUNS:
+            facts = folder / f"{number}-{threads}.duckdb"
+            db.execute(f"SET threads = {threads}")
+            _build(db, given, case.today, seed)
+            write_facts(db, facts, views)
+            run = "as written" if seed is None else f"shuffled ({seed}), {threads} threads"
+            limits = Limits(seconds=20, threads=threads)
+            yield case, run, given, Job([rule], facts, case.today, {rule.id: case.parameters}, limits)
+
+
+def _build(db: duckdb.DuckDBPyConnection, given: Given, today: date, seed: int | None) -> None:
+    """The model as the case gives it, derived and planned as in production."""
+    with transaction(db, "cases"):
+        for table in ("ops.source", *(f"model.{quote(table)}" for table in sorted(GIVEN - ELSEWHERE))):
+            db.execute(f"DELETE FROM {table}")
+        _insert(db, {table: rows for table, rows in given.tables.items() if table not in AFTER}, seed)
+        derive(db)
+        _insert(db, {table: rows for table, rows in given.tables.items() if table in AFTER}, seed)
+        plan(db, today, calendars={})
+
+
+def _insert(
+    db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[Mapping[str, Any]]], seed: int | None
+) -> None:
+    for table, rows in tables.items():
+        order = list(rows)
+        if seed is not None:
+            random.Random(seed).shuffle(order)
+        names = list(dict.fromkeys(name for row in order for name in row))
+        if not names:
+            continue
+        home = "ops.source" if table in ELSEWHERE else f"model.{quote(table)}"
+        columns = ", ".join(quote(name) for name in names)
+        values = ", ".join(f"row ->> {_literal(name)}" for name in names)
+        # One document per table: DuckDB takes its time over each parameter.
+        document = json.dumps(order, default=str)
+        try:
+            db.execute(
+                f"INSERT INTO {home} ({columns}) SELECT {values}"
+                " FROM (SELECT unnest(CAST(? AS JSON[])) AS row)",
+                [document],
+            )
+        except duckdb.Error as error:
+            raise RuleError(f"given {table}", str(error).split("\n")[0], "Correct its rows") from error
+
+
+def _literal(name: str) -> str:
+    """A column's name as a text in SQL."""
+    return "'" + name.replace("'", "''") + "'"
+
+
+def _problem(
+    rule: Rule, case: Case, given: Given, findings: Sequence[Finding], failures: Sequence[Failure]
+) -> str:
+    if failures:
+        return f"the rule failed: {failures[0].reason}"
+    names = list(case.expect[0]) if case.expect else list(rule.header.key)
+    if missing := [name for name in names if findings and name not in findings[0].columns]:
+        return f"it expects a column {missing[0]}, which the rule does not return"
+    # Evidence is a set: the engine sorts it, and a case may write it in any order.
+    rows = [{**one.columns, "evidence": list(one.evidence)} for one in findings]
+    found = sorted((_comparable({name: row[name] for name in names}) for row in rows), key=repr)
+    wanted = sorted((_comparable(row) for row in case.expect), key=repr)
+    if found != wanted:
+        return f"expected {wanted or 'nothing'}, found {found or 'nothing'}"
+    return next((text for one in findings if (text := _stale_problem(rule, one, given))), "")
+
+
+def _stale_problem(rule: Rule, finding: Finding, given: Given) -> str:
+    """The case that nobody writes: with any source of its evidence stale, a finding is unknown."""
+    needed = sources_of(finding, rule, given.sources)
+    fresh = dict.fromkeys(given.sources, "fresh")
+    state, reason = verdict(needed, fresh)
+    if state != "known":
+        return f"its evidence {finding.evidence} names a source that the case has not: {reason}"
+    for source in needed:
+        if verdict(needed, {**fresh, source: "stale"})[0] != "unknown":
+            return f"with {source} stale it should be unknown"
+    return ""
+
+
+def _comparable(row: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {name: _plain(row[name]) for name in sorted(row)}
+    if "evidence" in plain:
+        plain["evidence"] = sorted(plain["evidence"])
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Values of a case and of a finding in one form: dates as text, numbers as exact decimals."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return _comparable(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    try:
+        return format(Decimal(str(value)).normalize(), "f")
+    except InvalidOperation:
+        return value

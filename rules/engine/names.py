@@ -1,0 +1,76 @@
+"""What things are called: ids to the words that people know, read from the documented views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class ItemName:
+    """How a work item is called and reached. `cls` is the class of its title: who may read it."""
+
+    key: str
+    title: str = ""
+    url: str = ""
+    cls: str = "public"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Names:
+    """A lookup of words for ids. An id that is in none of these reads as the id itself."""
+
+    items: Mapping[str, ItemName] = field(default_factory=dict)
+    departments: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+
+    def item(self, item_id: str, may_see: frozenset[str], sourced: bool = False) -> str:
+        """`PLAT-42 “Customer data platform”`; the id alone where the title may not be seen.
+
+        `sourced` adds where it stands, for items that are one thing: `PLAT-42 “…” (jira-it)`.
+        """
+        known = self.items.get(item_id)
+        if known is None or known.cls not in may_see:
+            return item_id
+        name = f"{known.key} “{known.title}”" if known.title else known.key
+        return f"{name} ({known.source})" if sourced and known.source else name
+
+    def key(self, item_id: str) -> str:
+        """What people call it in its tool: `PLAT-42`."""
+        known = self.items.get(item_id)
+        return known.key if known else item_id
+
+    def url(self, item_id: str, may_see: frozenset[str]) -> str:
+        """Its web address; empty where the tool has none or the item may not be seen."""
+        known = self.items.get(item_id)
+        return known.url if known and known.cls in may_see else ""
+
+    def department(self, department_id: str) -> str:
+        return self.departments.get(department_id, department_id)
+
+    def person(self, person_id: str) -> str:
+        return self.people.get(person_id, person_id)
+
+
+def read_names(db: duckdb.DuckDBPyConnection, ids: Iterable[str], currency: str = "") -> Names:
+    """The names of these items, and of all departments and people.
+
+    `db` is any connection whose schema main holds the documented views `work_item`, `department`, `person`.
+    """
+    query = (HERE / "item_names.sql").read_text(encoding="utf-8")
+    items = db.execute(query, {"ids": sorted(set(ids))}).fetchall()
+    departments = db.execute("SELECT department_id, name FROM department WHERE name <> ''").fetchall()
+    people = db.execute("SELECT person_id, name FROM person WHERE name <> ''").fetchall()
+    return Names(
+        items={item_id: ItemName(*words) for item_id, *words in items},
+        departments=dict(departments),
+        people=dict(people),
+        currency=currency,
+    )
