@@ -113,7 +113,9 @@ def _clear(folder: Path) -> None:
     """Begin with an empty folder; one that the demo did not make is never emptied."""
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
-            raise ConfigurationError(f"{folder}: is not empty, and was not made by the demo. Name another --folder.")
+            raise ConfigurationError(
+                f"{folder}: is not empty, and was not made by the demo. Name another --folder."
+            )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
@@ -125,7 +127,9 @@ def configure(folder: Path, year: Year) -> Settings:
     secrets.mkdir()
     (secrets / "JIRA_TOKEN").write_text("demo-token", encoding="utf-8")
     path = folder / "interlock.yaml"
-    path.write_text(yaml.safe_dump(_configuration(year), sort_keys=False, allow_unicode=True), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(_configuration(year), sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
     return load(path, {})
 
 
@@ -218,9 +222,15 @@ def _tell(played: Played, out: TextIO) -> None:
     names, settings = played.year.names, played.settings
     console = Console(file=out, width=max(100, min(Console(file=out).width, 150)))
     span = f"{played.year.start} to {played.year.day(LAST_WEEK, 4)}"
-    print(f"{names.company}, {span}: {LAST_WEEK} weeks, the main job each Friday, {played.seconds:.0f} s.\n", file=out)
+    print(
+        f"{names.company}, {span}: {LAST_WEEK} weeks, the main job each Friday, {played.seconds:.0f} s.\n",
+        file=out,
+    )
     if not played.found:
-        print("No break: the handover was stated, the audit planned, the budget released, and no date moved.", file=out)
+        print(
+            "No break: the handover was stated, the audit planned, the budget released, and no date moved.",
+            file=out,
+        )
         return
     print("What people did in their tools:", file=out)
     for week, words in played.acts:
@@ -241,7 +251,9 @@ def _table(found: Sequence[Found]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
     for title, justify in (("Seen in", "left"), ("Rule", "left"), ("What", "left"), ("Shown by a tool alone", "left"),
                            ("Warning", "right"), ("GBP at stake", "right")):  # fmt: skip
-        table.add_column(title, justify=justify, vertical="top", no_wrap=title in ("Seen in", "Rule", "Warning"))  # type: ignore[arg-type]
+        table.add_column(
+            title, justify=justify, vertical="top", no_wrap=title in ("Seen in", "Rule", "Warning")
+        )  # type: ignore[arg-type]
     for one in found:
         shown = f"week {one.shown_week}: {one.shown_by}" if one.shown_on else "not in this year"
         table.add_row(
@@ -260,7 +272,10 @@ def _tell_answers(played: Played, out: TextIO) -> None:
     for answer in played.answers:
         week = (answer["read_on"] - played.year.start).days // 7 + 1
         where = f"{answer['source_id']}, {answer['item_id']}"
-        print(f"  week {week}  {answer['kind'] or '?'} ({where}): {answer['outcome']}: {answer['because']}", file=out)
+        print(
+            f"  week {week}  {answer['kind'] or '?'} ({where}): {answer['outcome']}: {answer['because']}",
+            file=out,
+        )
 
 
 def _tell_places(played: Played, out: TextIO) -> None:

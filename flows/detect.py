@@ -13,16 +13,17 @@ from flows.announce import announce
 from flows.context import Run
 from flows.model import calendars
 from rules.engine import episodes
+from rules.engine.check import views_read
 from rules.engine.discover import Rule
 from rules.engine.facts import write_facts
 from rules.engine.message import headline
 from rules.engine.names import Names, read_names
-from rules.engine.run import Failure, Finding, run_rules
+from rules.engine.run import Failure, Finding, Limits, run_rules
 from rules.engine.settle import Seen, Transition, settle
 from rules.engine.verdict import sources_of
 from unify.schedule.calendar import Calendar
 from warehouse import journal
-from warehouse.database import Transaction, transaction
+from warehouse.database import Transaction, one, transaction
 
 QUIET_KINDS = frozenset({"updated"})  # figures that moved a little: kept, not journalled
 
@@ -39,8 +40,10 @@ def detect(run: Run) -> Detected:
     """Run every enabled rule on a copy of the documented views. Changes nothing in the warehouse."""
     with tempfile.TemporaryDirectory(prefix="facts-", dir=run.settings.warehouse.parent) as folder:
         facts = Path(folder) / "facts.duckdb"
-        write_facts(run.db, facts)
-        result = run_rules(run.settings.rules, facts, run.today, run.settings.selection.parameters)
+        write_facts(run.db, facts, views_read(run.settings.rules))
+        # As many threads as the warehouse itself found worth their cost.
+        limits = Limits(threads=one(run.db, "SELECT current_setting('threads')"))
+        result = run_rules(run.settings.rules, facts, run.today, run.settings.selection.parameters, limits)
     run.report.failed += [f"rule {failure.rule}: {failure.reason}" for failure in result.failures]
     return Detected(result.findings, result.failures)
 

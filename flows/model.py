@@ -11,6 +11,7 @@ from unify.plan import plan as project
 import unify as unify_package
 import warehouse as warehouse_package
 from flows.context import Run
+from unify.build import tell_day
 from unify.build import unify as build
 from unify.schedule.calendar import Calendar, CalendarSettings
 from warehouse.database import fingerprint, one, set_fingerprint, transaction
@@ -18,21 +19,22 @@ from warehouse.database import fingerprint, one, set_fingerprint, transaction
 
 def unify(run: Run) -> bool:
     """Rebuild the unified model; False where the record, the configuration and the code are as before."""
-    works_on = _digest(run, "unify")
+    works_on = _digest(run)
     if fingerprint(run.db, "unify") == works_on:
         return False
     with transaction(run.db, "unify"):
-        build(run.db, run.settings.company(), run.today)
+        build(run.db, run.settings.company())
         set_fingerprint(run.db, "unify", works_on)
     return True
 
 
 def plan(run: Run) -> bool:
     """Recompute the projected dates; False where the model and the day are as before."""
-    works_on = _digest(run, "plan")
+    works_on = f"{_digest(run)} on {run.today}"
     if fingerprint(run.db, "plan") == works_on:
         return False
     with transaction(run.db, "plan"):
+        tell_day(run.db, run.settings.company(), run.today)
         project(run.db, run.today, calendars(run))
         set_fingerprint(run.db, "plan", works_on)
     return True
@@ -46,11 +48,10 @@ def calendars(run: Run) -> dict[str, Calendar]:
     }
 
 
-def _digest(run: Run, stage: str) -> str:
-    """What a stage works on, as a hash: the record, the answers, the configuration, the day and the code."""
+def _digest(run: Run) -> str:
+    """What the model is made from, as a hash: the record, the answers, the configuration and the code."""
     company = run.settings.company()
     told = {
-        "stage": stage,
         "record": one(run.db, "SELECT max(seq) FROM ops.guard WHERE stage IN ('pull', 'answers')"),
         "known": one(
             run.db,
@@ -58,7 +59,6 @@ def _digest(run: Run, stage: str) -> str:
             " coalesce(cursor ->> '$.fields', '') || coalesce(cursor ->> '$.sheets', ''), ';' ORDER BY source_id)"
             " FROM ops.source",
         ),
-        "today": run.today.isoformat(),
         "company": repr(company),
         "code": code_version(),
     }

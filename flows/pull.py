@@ -98,7 +98,7 @@ def land(run: Run, pulled: Pulled) -> None:
                     run.report.landed += account.landed
             _remember(run, pulled.source, cursor)
         _bury_the_gone(run, pulled)
-    except raw.CensusRefused as refusal:
+    except (raw.CensusRefused, SourceError) as refusal:
         problems.append(str(refusal))
     with transaction(run.db, "pull"):
         _set_health(run, pulled.source, problems)

@@ -121,4 +121,9 @@ def _account(run: Run) -> dict[str, Any]:
                 report.resolved, report.sent)  # fmt: skip
     if report.failed:
         raise RuntimeError("; ".join(report.failed))
-    return {"landed": report.landed, "opened": report.opened, "resolved": report.resolved, "sent": report.sent}
+    return {
+        "landed": report.landed,
+        "opened": report.opened,
+        "resolved": report.resolved,
+        "sent": report.sent,
+    }

@@ -1,6 +1,7 @@
 /*
 title: Work starts before its money is released
 severity: high
+money: true
 key: [initiative_id, quarter]
 evidence: The initiative and its Money rows in the register, and the first item of each source that starts in the quarter.
 why: >-

@@ -1,6 +1,7 @@
 /*
 title: Spend that belongs to no initiative
 severity: medium
+money: true
 key: [source_id, period]
 evidence: The source whose postings match no mapping rule.
 why: >-

@@ -23,9 +23,9 @@ from warehouse.database import quote, rows
 HERE = Path(__file__).parent
 
 
-def unify(db: duckdb.DuckDBPyConnection, company: Company, today: date) -> None:
-    """Rebuild `model` from the record. Belongs into a transaction; reads no clock and no file but its own SQL."""
-    _set_variables(db, company, today)
+def unify(db: duckdb.DuckDBPyConnection, company: Company) -> None:
+    """Rebuild `model` from the record. Belongs into a transaction; the day does not matter to it."""
+    _set_variables(db, company)
     _run(db, "macros.sql")
     _run(db, "words.sql")
     _run(db, "staging.sql")
@@ -48,6 +48,14 @@ def unify(db: duckdb.DuckDBPyConnection, company: Company, today: date) -> None:
     _run(db, "model/80_postings.sql")
 
 
+def tell_day(db: duckdb.DuckDBPyConnection, company: Company, today: date) -> None:
+    """Rebuild the one table of `model` that depends on the day: the fiscal quarters around it."""
+    _set_variables(db, company)
+    _set(db, "today", today)
+    _run(db, "macros.sql")
+    _run(db, "model/90_calendar.sql")
+
+
 def _run(db: duckdb.DuckDBPyConnection, name: str) -> None:
     db.execute((HERE / name).read_text(encoding="utf-8"))
 
@@ -56,12 +64,11 @@ def _set(db: duckdb.DuckDBPyConnection, name: str, value: Any, cast: str = "") -
     db.execute(f"SET VARIABLE {name} = $value{cast}", {"value": value})
 
 
-def _set_variables(db: duckdb.DuckDBPyConnection, company: Company, today: date) -> None:
+def _set_variables(db: duckdb.DuckDBPyConnection, company: Company) -> None:
     _set(db, "timezone", company.timezone)
     _set(db, "currency", company.currency)
     _set(db, "fiscal_start", company.fiscal_year.starts)
     _set(db, "fiscal_label", company.fiscal_year.label)
-    _set(db, "today", today)
 
 
 # --- the sources, each by its own SQL -------------------------------------------------------------------
@@ -69,7 +76,9 @@ def _set_variables(db: duckdb.DuckDBPyConnection, company: Company, today: date)
 
 def _stage(db: duckdb.DuckDBPyConnection, source: SourceFacts) -> None:
     """Offer the source's streams as views of their own names and run the SQL of its kind."""
-    streams = rows(db, "SELECT stream, table_name, reads FROM ops.stream WHERE source_id = ?", [source.source_id])
+    streams = rows(
+        db, "SELECT stream, table_name, reads FROM ops.stream WHERE source_id = ?", [source.source_id]
+    )
     if not streams:
         return  # never read: nothing is known of it
     cursor = db.execute("SELECT cursor FROM ops.source WHERE source_id = ?", [source.source_id]).fetchone()
@@ -94,7 +103,9 @@ def _offer(db: duckdb.DuckDBPyConnection, stream: str, table: str, reads: Mappin
     everything = f"SELECT {meta}, {', '.join(names)} FROM {table}"
     last = "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC) = 1"
     db.execute(f"CREATE OR REPLACE TEMP VIEW {quote(stream + '_version')} AS {everything}")
-    db.execute(f"CREATE OR REPLACE TEMP VIEW {quote(stream)} AS FROM ({everything} {last}) WHERE _gone IS NULL")
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW {quote(stream)} AS FROM ({everything} {last}) WHERE _gone IS NULL"
+    )
 
 
 # --- what the configuration says, as tables -------------------------------------------------------------

@@ -1,11 +1,11 @@
 """The grammar of references (DESIGN section 8): what a person writes to say "this waits for that".
 
-    references = reference { separator reference }
-    separator  = ";" | "," | line break
-    reference  = target [ type [ lag ] ]
-    target     = key | full id | URL | title in quotes
-    type       = "FS" | "SS" | "FF" | "SF"
-    lag        = ("+" | "-") number ("d" | "w")
+references = reference { separator reference }
+separator  = ";" | "," | line break
+reference  = target [ type [ lag ] ]
+target     = key | full id | URL | title in quotes
+type       = "FS" | "SS" | "FF" | "SF"
+lag        = ("+" | "-") number ("d" | "w")
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 DAYS_PER_WEEK = 5
+
+LinkType = Literal["FS", "SS", "FF", "SF"]
+LINK_TYPES: dict[str, LinkType] = {"FS": "FS", "SS": "SS", "FF": "FF", "SF": "SF"}
 
 Form = Literal["key", "title", "url"]
 
@@ -31,7 +34,7 @@ class Reference:
     text: str
     form: Form
     target: str
-    type: Literal["FS", "SS", "FF", "SF"] = "FS"
+    type: LinkType = "FS"
     lag_days: int = 0
 
 
@@ -81,8 +84,7 @@ def _read(part: str) -> Reference:
         lag *= DAYS_PER_WEEK
     if link["sign"] not in (None, "+"):
         lag = -lag
-    kind: Literal["FS", "SS", "FF", "SF"] = link["type"].upper()
-    return Reference(part, *_target(body), kind, lag)
+    return Reference(part, *_target(body), LINK_TYPES[link["type"].upper()], lag)
 
 
 def _target(body: str) -> tuple[Form, str]:

@@ -5,10 +5,10 @@ SELECT initiative, aliases, objective, type, departments, sponsor, controller, r
 FROM initiative;
 
 INSERT INTO staged_money BY NAME
-SELECT initiative, fiscal_quarter, CAST(budget AS DECIMAL(19, 4)) AS budget, lower(trim(state)) AS state,
-       CAST(benefit_planned AS DECIMAL(19, 4)) AS benefit_planned,
-       CAST(benefit_forecast AS DECIMAL(19, 4)) AS benefit_forecast,
-       CAST(benefit_confirmed AS DECIMAL(19, 4)) AS benefit_confirmed, _place AS place
+SELECT initiative, fiscal_quarter, CAST(budget AS DECIMAL(18, 4)) AS budget, lower(trim(state)) AS state,
+       CAST(benefit_planned AS DECIMAL(18, 4)) AS benefit_planned,
+       CAST(benefit_forecast AS DECIMAL(18, 4)) AS benefit_forecast,
+       CAST(benefit_confirmed AS DECIMAL(18, 4)) AS benefit_confirmed, _place AS place
 FROM money;
 
 INSERT INTO staged_handover BY NAME

@@ -22,7 +22,9 @@ class Department(Frozen):
 
     name: str | None = Field(None, description="as people write it; the id where left out")
     lead: str | None = Field(None, description="the e-mail address of its lead")
-    calendar: CalendarSettings | None = Field(None, description="working days; Monday to Friday where left out")
+    calendar: CalendarSettings | None = Field(
+        None, description="working days; Monday to Friday where left out"
+    )
 
 
 class Person(Frozen):
@@ -93,7 +95,9 @@ class SpendMatch(Frozen):
     @model_validator(mode="after")
     def _matches_something(self) -> SpendMatch:
         if not self.model_dump(exclude_none=True):
-            raise ValueError("names nothing to match: give at least one of project, purchase_order, cost_center …")
+            raise ValueError(
+                "names nothing to match: give at least one of project, purchase_order, cost_center …"
+            )
         return self
 
 

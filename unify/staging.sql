@@ -37,7 +37,7 @@ CREATE OR REPLACE TEMP TABLE staged_person (
 );
 CREATE OR REPLACE TEMP TABLE staged_posting (
     source_id VARCHAR, record_key VARCHAR, company_code VARCHAR, ledger VARCHAR, document VARCHAR, line VARCHAR,
-    posting_date DATE, fiscal_year INTEGER, period INTEGER, amount DECIMAL(19, 4), currency VARCHAR,
+    posting_date DATE, fiscal_year INTEGER, period INTEGER, amount DECIMAL(18, 4), currency VARCHAR,
     account VARCHAR, cost_center VARCHAR, project VARCHAR, purchase_order VARCHAR, supplier VARCHAR,
     text VARCHAR, milestone VARCHAR, file VARCHAR, row BIGINT
 );
@@ -47,8 +47,8 @@ CREATE OR REPLACE TEMP TABLE staged_initiative (
     closure_criteria VARCHAR
 );
 CREATE OR REPLACE TEMP TABLE staged_money (
-    initiative VARCHAR, fiscal_quarter VARCHAR, budget DECIMAL(19, 4), state VARCHAR,
-    benefit_planned DECIMAL(19, 4), benefit_forecast DECIMAL(19, 4), benefit_confirmed DECIMAL(19, 4),
+    initiative VARCHAR, fiscal_quarter VARCHAR, budget DECIMAL(18, 4), state VARCHAR,
+    benefit_planned DECIMAL(18, 4), benefit_forecast DECIMAL(18, 4), benefit_confirmed DECIMAL(18, 4),
     place VARCHAR
 );
 CREATE OR REPLACE TEMP TABLE staged_handover (

@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import duckdb
 
 from warehouse.accounts import Landing, account_for, hold_back, keep
 from warehouse.database import Transaction, quote
+from warehouse.loading import TEMPLATE, load
 from warehouse.raw import META, Spec, Spooled, latest, make_table, refuse_large_loss
-
-# Columns of a spooled page of rows that are not the source's own.
-SPOOLED = ("_key", "_place", "_row", "_fate", "_reason", "_amount")
 
 
 def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) -> list[Landing]:
@@ -24,7 +21,9 @@ def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) ->
     """
     db = tx.db
     make_table(db, spec)
-    _load(db, spec, [page for page in pages if not page.keys_only])
+    if all(page.keys_only for page in pages):
+        return []
+    load(db, spec, [page for page in pages if not page.keys_only])
     _settle_duplicates(db, spec)
     _judge(db, spec)
     batch_id = _batch_id(spec, pages)
@@ -38,64 +37,6 @@ def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) ->
     keep(tx, spec, accounts, scopes, batch_id, at, held)
     db.execute("DROP TABLE incoming")
     return [account.landing for account in accounts]
-
-
-def _load(db: duckdb.DuckDBPyConnection, spec: Spec, pages: Sequence[Spooled]) -> None:
-    """Fill the temporary table `incoming`: a row per record of the pages, in their order."""
-    columns = "_ordinal BIGINT, _key VARCHAR, _place VARCHAR, _row BIGINT, _scope VARCHAR, _fate VARCHAR,"
-    columns += " _reason VARCHAR, _amount DECIMAL(19, 4), _hash VARCHAR"
-    if spec.shape == "json":
-        columns += ", _parent VARCHAR, payload JSON"
-    db.execute(f"CREATE OR REPLACE TEMP TABLE incoming ({columns})")
-    for ordinal, page in enumerate(pages):
-        if spec.shape == "json":
-            _load_json(db, spec, page, ordinal)
-        else:
-            _load_rows(db, spec, page, ordinal)
-
-
-def _load_json(db: duckdb.DuckDBPyConnection, spec: Spec, page: Spooled, ordinal: int) -> None:
-    outer = f"SELECT unnest(json_extract(content, '$.{spec.records[0]}[*]')) AS record FROM read_text($file)"
-    if len(spec.records) == 1:
-        source = f"SELECT record, NULL::VARCHAR AS parent FROM ({outer})"
-    else:
-        source = (
-            f"SELECT unnest(json_extract(record, '$.{spec.records[1]}[*]')) AS record,"
-            f" record ->> '$.{spec.parent}' AS parent FROM ({outer})"
-        )
-    hashed = "sha256(json_extract(record, $content)::VARCHAR)" if spec.content else "sha256(record::VARCHAR)"
-    values: dict[str, Any] = {"file": str(page.path), "scope": page.scope, "base": ordinal << 32}
-    if spec.content:
-        values["content"] = list(spec.content)
-    db.execute(
-        "INSERT INTO incoming BY NAME"
-        f" SELECT $base + row_number() OVER () AS _ordinal, record ->> '$.{spec.key}' AS _key, parent AS _parent,"
-        f" $scope AS _scope, CASE WHEN record ->> '$.{spec.key}' IS NULL THEN 'quarantine' ELSE 'land' END AS _fate,"
-        f" CASE WHEN record ->> '$.{spec.key}' IS NULL THEN 'a record without its id' END AS _reason,"
-        f" {hashed} AS _hash, record AS payload FROM ({source})",
-        values,
-    )
-
-
-def _load_rows(db: duckdb.DuckDBPyConnection, spec: Spec, page: Spooled, ordinal: int) -> None:
-    reader = "read_json_auto" if page.path.suffix == ".ndjson" else "read_parquet"
-    if page.path.suffix == ".ndjson" and not page.path.read_bytes().strip():
-        return
-    described = db.execute(f"DESCRIBE SELECT * FROM {reader}($file)", {"file": str(page.path)}).fetchall()
-    present = [row[0] for row in described]
-    own = [name for name in present if name not in SPOOLED]
-    for name in own:
-        db.execute(f"ALTER TABLE incoming ADD COLUMN IF NOT EXISTS {quote(name)} VARCHAR")
-    mapped = [f"'{name}=' || {quote('@' + name)}" for name in sorted(spec.reads) if "@" + name in present]
-    hashed = f"sha256(concat_ws(chr(31), {', '.join(mapped)}))" if mapped else "''"
-    amount = "_amount" if "_amount" in present else "NULL"
-    texts = "".join(f", {quote(name)}::VARCHAR AS {quote(name)}" for name in own)
-    db.execute(
-        "INSERT INTO incoming BY NAME SELECT $base + row_number() OVER () AS _ordinal, _key::VARCHAR AS _key,"
-        f" _place, _row, $scope AS _scope, _fate, _reason, {amount} AS _amount, {hashed} AS _hash{texts}"
-        f" FROM {reader}($file)",
-        {"file": str(page.path), "scope": page.scope, "base": ordinal << 32},
-    )
 
 
 def _settle_duplicates(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
@@ -141,7 +82,7 @@ def _judge(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
 
 def _append(db: duckdb.DuckDBPyConnection, spec: Spec, seq: int, batch_id: str, at: datetime) -> None:
     present = [row[0] for row in db.execute("DESCRIBE incoming").fetchall()]
-    own = [name for name in present if name not in META and name not in (*SPOOLED, "_ordinal", "_amount")]
+    own = [name for name in present if name not in META and name not in TEMPLATE]
     for name in own:
         kind = "JSON" if name == "payload" else "VARCHAR"
         db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote(name)} {kind}")

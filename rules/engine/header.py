@@ -171,6 +171,8 @@ class Header(Strict):
     """The key columns, in order: one break per combination of their values."""
     evidence: Line
     """Which facts a finding rests on, in words; the SELECT lists their ids."""
+    money: bool = False
+    """It is about money: the initiative's controller decides, nobody else accepts it."""
     absence: bool = False
     """The rule is about something missing: every source that could hold it must be fresh, too."""
     why: Line

@@ -37,7 +37,7 @@ CREATE TABLE ops.batch (
 -- Rows that could not be read and still cannot: released when the same place reads well or is gone.
 CREATE TABLE ops.quarantine (
     quarantine_id VARCHAR, source_id VARCHAR, stream VARCHAR, scope VARCHAR, place VARCHAR, reason VARCHAR,
-    key VARCHAR, payload JSON, amount DECIMAL(19, 4), since_seq BIGINT, since TIMESTAMP
+    key VARCHAR, payload JSON, amount DECIMAL(18, 4), since_seq BIGINT, since TIMESTAMP
 );
 
 -- One manifest per run: what it was told and what it read.

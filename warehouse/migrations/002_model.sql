@@ -78,19 +78,19 @@ CREATE TABLE model.initiative (
 );
 CREATE TABLE model.budget (
     initiative_id VARCHAR, fiscal_year INTEGER, quarter VARCHAR, starts_on DATE, ends_on DATE,
-    amount DECIMAL(19, 4), state VARCHAR
+    amount DECIMAL(18, 4), state VARCHAR
 );
 CREATE TABLE model.benefit (
     initiative_id VARCHAR, fiscal_year INTEGER, quarter VARCHAR, starts_on DATE, ends_on DATE,
-    planned DECIMAL(19, 4), forecast DECIMAL(19, 4), confirmed DECIMAL(19, 4)
+    planned DECIMAL(18, 4), forecast DECIMAL(18, 4), confirmed DECIMAL(18, 4)
 );
 
 CREATE TABLE model.posting (
     posting_id VARCHAR, source_id VARCHAR, company_code VARCHAR, document VARCHAR, line VARCHAR,
     posting_date DATE, fiscal_year INTEGER, period INTEGER,
     period_basis VARCHAR,   -- stated or derived
-    amount DECIMAL(19, 4), currency VARCHAR,
-    reporting_amount DECIMAL(19, 4),  -- NULL where the currency is another and no rate is known
+    amount DECIMAL(18, 4), currency VARCHAR,
+    reporting_amount DECIMAL(18, 4),  -- NULL where the currency is another and no rate is known
     initiative_id VARCHAR, milestone_id VARCHAR, matched_by VARCHAR,
     cost_center VARCHAR, project VARCHAR, supplier VARCHAR, text VARCHAR, file VARCHAR, row BIGINT
 );

@@ -6,7 +6,7 @@ CREATE TABLE breaks.episode (
     episode INTEGER,        -- 1 for the first time it opens
     code VARCHAR,           -- the short name that people type
     rule VARCHAR, key VARCHAR[], severity VARCHAR, subject_id VARCHAR, initiative_id VARCHAR,
-    from_department VARCHAR, to_department VARCHAR, days_late INTEGER, amount_at_risk DECIMAL(19, 4),
+    from_department VARCHAR, to_department VARCHAR, days_late INTEGER, amount_at_risk DECIMAL(18, 4),
     root_id VARCHAR, evidence VARCHAR[],
     evidence_sources VARCHAR[],  -- sources that must all be fresh before this may close
     columns JSON,           -- the rule's row, whole, as last seen

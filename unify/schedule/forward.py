@@ -1,0 +1,292 @@
+"""The early pass: when each activity will start and finish, and which link sets that.
+
+Nodes are taken in topological order; each reads only what comes before it. The four lists of dates are
+boundaries and days: `start` and `finish` are what links read, `first_day` and `last_day` what people see. A
+start that is its first day is a morning; that of a point, and of a parent that begins with one, an evening.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from unify.schedule.network import BEGIN, CLOSE, END, FF, FIRST, GATE, SF, SS, Network
+from unify.schedule.order import Order
+from unify.schedule.own import DONE, DROPPED, NOT_STARTED, STARTED, UNKNOWN, Own
+
+
+@dataclass
+class Early:
+    """Per node. `start_edge` and `finish_edge`: the edge that sets the date, or -1 for a bound of its own.
+
+    `stands_in`: per activity, whether a parent is dated by its own dates too, because a child of it has none.
+    """
+
+    start: list[int]
+    finish: list[int]
+    first_day: list[int]
+    last_day: list[int]
+    start_edge: list[int]
+    finish_edge: list[int]
+    stands_in: list[bool]
+
+
+class Bound(NamedTuple):
+    """The latest of several bounds: the boundary, the working days before it, and the edge it came by."""
+
+    boundary: int
+    days: int
+    edge: int
+
+
+NO_BOUND = Bound(UNKNOWN, UNKNOWN, -1)
+
+
+def forward(net: Network, order: Order, own: Own, today: int, clamp: int) -> Early:
+    """The early dates of all nodes.
+
+    `today`: the boundary before which no open work lies, UNKNOWN for none. `clamp`: the boundary before which
+    no start lies that follows from a finish, UNKNOWN for none.
+    """
+    return _Forward(net, order, own, today, clamp).run()
+
+
+class _Forward:
+    def __init__(self, net: Network, order: Order, own: Own, today: int, clamp: int) -> None:
+        nodes = len(net.kind)
+        self.net, self.own, self.order = net, own, order
+        self.today, self.clamp = today, clamp
+        self.tonight = today if today == UNKNOWN else today + 1
+        self.into = net.edges_into()
+        # Whose date a gate passes on: a child is driven by what its parent waits for, not by its parent.
+        self.who = list(net.item)
+        lists = [[UNKNOWN] * nodes for _ in range(4)]
+        self.early = Early(*lists, [-1] * nodes, [-1] * nodes, [False] * len(net.ids))
+
+    def run(self) -> Early:
+        kind, state, item = self.net.kind, self.own.state, self.net.item
+        for node in self.order.sequence:
+            if kind[node] == GATE:
+                self._gate(node)
+            elif state[item[node]] == DONE:
+                self._done(node)
+            elif state[item[node]] == DROPPED:
+                continue
+            elif kind[node] == END:
+                self._end(node)
+            elif kind[node] == FIRST:
+                self._first(node)
+            else:
+                self._settle(node, *self._bounds(node))
+                self._show(node)
+        return self.early
+
+    def _bounds(self, node: int) -> tuple[Bound, Bound]:
+        """What links demand of the start, and of the finish."""
+        net, early, calendar = self.net, self.early, self.net.calendar[node]
+        started = self.own.state[net.item[node]] != NOT_STARTED
+        of_start, of_finish = NO_BOUND, NO_BOUND
+        for edge in self.into[node]:
+            type_, source = net.type[edge], net.source[edge]
+            if type_ in (CLOSE, BEGIN) or not self.order.kept[edge] or (type_ == SS and started):
+                continue
+            reads = early.start if type_ in (SS, SF) else early.finish
+            if reads[source] == UNKNOWN:
+                continue
+            boundary = calendar.later(reads[source], net.lag[edge])
+            bound = Bound(boundary, calendar.count(boundary), edge)
+            if type_ in (FF, SF):
+                of_finish = self._later(of_finish, bound)
+            else:
+                of_start = self._later(of_start, bound)
+        return of_start, of_finish
+
+    def _later(self, a: Bound, b: Bound) -> Bound:
+        """The later bound; of two on the same working day the one by the activity with the smaller id."""
+        if a.days != b.days:
+            return a if a.days > b.days else b
+        edge = a.edge
+        if edge < 0 or (b.edge >= 0 and self.who[self.net.source[b.edge]] < self.who[self.net.source[edge]]):
+            edge = b.edge
+        return Bound(max(a.boundary, b.boundary), a.days, edge)
+
+    def _gate(self, node: int) -> None:
+        of_start, _ = self._bounds(node)
+        if self.own.state[self.net.item[node]] in (DONE, DROPPED):
+            # Its own links say nothing any more, but what holds back a parent above still does.
+            of_start = self._held_from_above(node)
+        self.early.start[node] = self.early.finish[node] = of_start.boundary
+        self.early.start_edge[node] = self.early.finish_edge[node] = of_start.edge
+        if of_start.edge >= 0:
+            self.who[node] = self.who[self.net.source[of_start.edge]]
+
+    def _held_from_above(self, node: int) -> Bound:
+        for edge in self.into[node]:
+            source = self.net.source[edge]
+            if self.net.kind[source] == GATE and self.early.finish[source] != UNKNOWN:
+                boundary = self.net.calendar[node].later(self.early.finish[source], 0)
+                return Bound(boundary, self.net.calendar[node].count(boundary), edge)
+        return NO_BOUND
+
+    def _done(self, node: int) -> None:
+        item, early = self.net.item[node], self.early
+        early.start[node] = early.first_day[node] = self.own.fixed_start[item]
+        if self.own.fixed_finish[item] != UNKNOWN:
+            early.finish[node] = self.own.fixed_finish[item]
+            early.last_day[node] = early.finish[node] - 1
+
+    def _settle(self, node: int, of_start: Bound, of_finish: Bound) -> None:
+        """The dates of an activity that is open, from its own bounds and those of its links."""
+        item = self.net.item[node]
+        dated = max(self.own.start[item], self.own.finish[item], of_start.boundary, of_finish.boundary)
+        if self.own.state[item] == STARTED:
+            self._started(node, of_start, of_finish)
+        elif dated == UNKNOWN:
+            return
+        elif self.own.work[item] > 0:
+            self._shift(node, of_start, of_finish)
+        else:
+            self._place(node, of_start, of_finish)
+
+    def _started(self, node: int, of_start: Bound, of_finish: Bound) -> None:
+        """The start is fixed; the work left runs from today, or from when its predecessors let it go on."""
+        item, calendar, early = self.net.item[node], self.net.calendar[node], self.early
+        work, fixed = self.own.work[item], self.own.fixed_start[item]
+        early.start[node] = fixed
+        resumes = max(self.today, fixed)
+        if work > 0:
+            goes_on = calendar.count(resumes) + work
+            own = max(calendar.closing(goes_on), self.own.finish[item])
+            if of_start.edge >= 0:
+                days = of_start.days + work
+                of_start = Bound(calendar.closing(days), days, of_start.edge)
+        else:
+            own = max(self.tonight, fixed + 1, self.own.finish[item])
+        linked = self._later(of_start, of_finish)
+        early.finish[node] = max(own, linked.boundary)
+        if linked.days > calendar.count(own):
+            early.finish_edge[node] = linked.edge
+
+    def _shift(self, node: int, of_start: Bound, of_finish: Bound) -> None:
+        """Not started, with work to do: links move it, and only its own due date stretches it."""
+        item, calendar, early = self.net.item[node], self.net.calendar[node], self.early
+        work, due = self.own.work[item], self.own.finish[item]
+        begins, start_edge = self._begins(item, of_start)
+        due_days = calendar.count(due)
+        if of_finish.days > max(begins + work, due_days):
+            begins, start_edge = of_finish.days - work, of_finish.edge
+            finish, finish_edge = of_finish.boundary, of_finish.edge
+            if self.clamp != UNKNOWN and begins < calendar.count(self.clamp):
+                begins, start_edge, finish_edge = calendar.count(self.clamp), -1, -1
+                finish = calendar.closing(begins + work)
+        else:
+            finish, finish_edge = max(calendar.closing(begins + work), due, of_finish.boundary), -1
+            if due_days < begins + work and start_edge >= 0:
+                by_start = Bound(finish, begins + work, start_edge)
+                finish_edge = self._later(by_start, of_finish).edge
+        early.start[node], early.finish[node] = calendar.opening(begins), finish
+        early.start_edge[node], early.finish_edge[node] = start_edge, finish_edge
+
+    def _begins(self, item: int, of_start: Bound) -> tuple[int, int]:
+        """The working day on which links and own bounds let work begin, and the edge that says so."""
+        calendar = self.net.calendar[item]
+        own = calendar.count(max(self.own.start[item], self.today))
+        return (of_start.days, of_start.edge) if of_start.days > own else (own, -1)
+
+    def _place(self, node: int, of_start: Bound, of_finish: Bound) -> None:
+        """Not started and without work: a point, or open from its start to a later due date of its own."""
+        item, calendar, early = self.net.item[node], self.net.calendar[node], self.early
+        due = self.own.finish[item]
+        begins, start_edge = self._begins(item, of_start)
+        has_both = self.own.start[item] != UNKNOWN and due != UNKNOWN
+        if has_both and calendar.count(due) > begins and calendar.count(due) >= of_finish.days:
+            early.start[node], early.finish[node] = calendar.opening(begins), max(due, of_finish.boundary)
+            early.start_edge[node] = start_edge
+            return
+        own = max(self.own.start[item], due, self.tonight)
+        linked = self._later(of_start, of_finish)
+        if of_finish.edge >= 0 and linked.boundary < self.clamp:
+            own = max(own, self.clamp)
+        early.start[node] = early.finish[node] = max(own, linked.boundary)
+        if linked.days > calendar.count(own):
+            early.start_edge[node] = early.finish_edge[node] = linked.edge
+
+    def _show(self, node: int) -> None:
+        """The days that people see: a start is the day that begins there, an end the working day before."""
+        early, calendar = self.early, self.net.calendar[node]
+        start, finish = early.start[node], early.finish[node]
+        if finish != UNKNOWN:
+            early.last_day[node] = calendar.last_day(finish)
+            early.first_day[node] = early.last_day[node] if start == finish else start
+            early.last_day[node] = max(early.last_day[node], early.first_day[node])
+
+    def _end(self, node: int) -> None:
+        """A parent finishes with the last of its children, and not before today while it is open.
+
+        Where an open child has no date, or no child has, the parent's own dates stand in for what is missing.
+        """
+        early, item = self.early, self.net.item[node]
+        dated, stands_in = self._children(node, CLOSE, early.finish)
+        of_start, of_finish = self._bounds(node)
+        early.stands_in[item] = stands_in
+        if stands_in:
+            self._settle(node, of_start, of_finish)
+            self._show(node)
+        else:
+            self._finish_with(node, of_finish)
+        if dated:
+            self._finish_with_children(node, dated)
+            self._not_before_today(node)
+            self._start_with(node, dated)
+
+    def _first(self, node: int) -> None:
+        """Where the first child starts, for those who wait for the parent's start."""
+        dated, stands_in = self._children(node, BEGIN, self.early.start)
+        if stands_in:
+            self._settle(node, *self._bounds(node))
+            self._show(node)
+        self._start_with(node, dated)
+
+    def _children(self, node: int, type_: int, dates: list[int]) -> tuple[list[int], bool]:
+        """The edges of the children that have a date, and whether the parent's own stand in for others'."""
+        net, own, item = self.net, self.own, self.net.item[node]
+        edges = [e for e in self.into[node] if net.type[e] == type_ and self.order.kept[e]]
+        dated = [e for e in edges if dates[net.source[e]] != UNKNOWN]
+        some_open_is_undated = any(
+            dates[net.source[e]] == UNKNOWN and own.state[net.item[net.source[e]]] < DONE for e in edges
+        )
+        has_dates = max(own.start[item], own.finish[item]) != UNKNOWN
+        return dated, not dated or (some_open_is_undated and has_dates)
+
+    def _not_before_today(self, node: int) -> None:
+        early = self.early
+        if early.finish[node] < self.tonight:
+            early.finish[node], early.finish_edge[node] = self.tonight, -1
+            today = self.net.calendar[node].last_day(self.tonight)
+            early.last_day[node] = max(early.last_day[node], today)
+
+    def _finish_with(self, node: int, of_finish: Bound) -> None:
+        if of_finish.edge >= 0:
+            self.early.finish[node], self.early.finish_edge[node] = of_finish.boundary, of_finish.edge
+            self.early.last_day[node] = self.net.calendar[node].last_day(of_finish.boundary)
+
+    def _finish_with_children(self, node: int, edges: list[int]) -> None:
+        net, early = self.net, self.early
+        for edge in edges:
+            child = net.source[edge]
+            if early.finish[child] > early.finish[node]:
+                early.finish[node], early.finish_edge[node] = early.finish[child], edge
+            early.last_day[node] = max(early.last_day[node], early.last_day[child])
+
+    def _start_with(self, node: int, edges: list[int]) -> None:
+        net, own, early = self.net, self.own, self.early
+        item = net.item[node]
+        if net.activities[item].actual_start is not None and own.state[item] == STARTED:
+            early.start[node] = early.first_day[node] = own.fixed_start[item]
+            return
+        for edge in edges:
+            child = net.source[edge]
+            if early.start[node] == UNKNOWN or early.start[child] < early.start[node]:
+                early.start[node], early.start_edge[node] = early.start[child], edge
+            shown = [day for day in (early.first_day[node], early.first_day[child]) if day != UNKNOWN]
+            early.first_day[node] = min(shown, default=UNKNOWN)
