@@ -42,13 +42,15 @@ class Target:
 def announce(tx: Transaction, run: Run, transitions: Sequence[Transition]) -> None:
     """Write the alerts that this run makes due, with their journal entries, in the caller's transaction."""
     desk = _Desk(run)
+    standing = {key for key in tx.db.execute("SELECT break_id, episode FROM outbox.alert WHERE standing").fetchall()}
     real = {transition.after.break_id for transition in transitions if transition.real}
     for episode in sorted(episodes.latest(run.db), key=harm):
         rule = desk.rules.get(episode.seen.rule)
         if rule is None:
             continue
         if episode.state == "resolved":
-            _tell_recovery(tx, desk, episode)
+            if (episode.break_id, episode.episode) in standing:
+                _tell_recovery(tx, desk, episode)
         elif due_to_tell(episode, run.today, desk.hold_days):
             _tell_opening(tx, desk, rule, episode)
         elif episode.told_on is not None and episode.break_id in real and not silent(episode, run.today):
@@ -234,8 +236,8 @@ def _tell_recovery(tx: Transaction, desk: _Desk, episode: Episode) -> None:
     for alert in _alerts(tx, episode):
         if alert["standing"]:
             message = json.loads(alert["message"])
-            said = f"Resolved on {desk.run.today.isoformat()}: {message['headline']}"
-            reword(tx, desk.run, alert, {**message, "headline": said, "ask": "", "how": ""}, standing=False)
+            over = {"ask": "", "how": "", "reply": f"Resolved on {desk.run.today.isoformat()}."}
+            reword(tx, desk.run, alert, {**message, **over}, standing=False)
 
 
 def _alerts(tx: Transaction, episode: Episode) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flows.announce import reword
@@ -20,6 +21,9 @@ from warehouse import journal
 from warehouse.database import Transaction, one, quote, rows, transaction
 
 
+NEW_STATEMENTS = (Path(__file__).parent / "new_statements.sql").read_text(encoding="utf-8")
+
+
 def read_answers(run: Run) -> int:
     """Take in every statement that was not read before; returns how many there were."""
     statements = [s for source in run.settings.sources for s in _new_statements(run, source.source_id)]
@@ -30,26 +34,18 @@ def read_answers(run: Run) -> int:
 
 
 def _new_statements(run: Run, source_id: str) -> list[Statement]:
-    """The versions of answers that no earlier run read; an edited answer is a new statement."""
+    """The answers that no earlier run read. An edited one is new; one whose words stand as before is not.
+
+    In a cell the words stay when a row turns to another break and other codes come to stand beside them: an
+    answer to one break is never taken for an answer to the next.
+    """
     stream = one(
         run.db, "SELECT table_name FROM ops.stream WHERE source_id = ? AND stream = 'answer'", [source_id]
     )
     if stream is None:
         return []
-    table = "raw." + quote(f"{source_id}/answer")
-    found = rows(
-        run.db,
-        "SELECT said._key AS statement_id, said._version AS version, said.* , item.item_id, item.native_key"
-        f" FROM {table} AS said"
-        ' JOIN model.work_item AS item ON item.source_id = $source AND item.record_key = said."@item_key"'
-        ' WHERE said._gone IS NULL AND said."@line" IS NOT NULL'
-        " AND NOT EXISTS (FROM breaks.answer AS known WHERE known.source_id = $source"
-        "   AND known.statement_id = said._key AND known.version = said._version)"
-        f" AND said._version = (SELECT max(_version) FROM {table} AS later WHERE later._key = said._key)"
-        ' ORDER BY said."@said_at", said._seq, said._key',
-        {"source": source_id},
-    )
-    return [_statement(source_id, row) for row in found]
+    query = NEW_STATEMENTS.replace("said_in_source", "raw." + quote(f"{source_id}/answer"))
+    return [_statement(source_id, row) for row in rows(run.db, query, {"source": source_id})]
 
 
 def _statement(source_id: str, row: dict[str, Any]) -> Statement:
@@ -62,6 +58,7 @@ def _statement(source_id: str, row: dict[str, Any]) -> Statement:
         statement_id=row["statement_id"],
         version=row["version"],
         item_id=row["item_id"],
+        item_key=row["@item_key"],
         line=row["@line"],
         author_id=row["@author_id"],
         author_email=row["@author_email"],
@@ -82,7 +79,7 @@ def record(tx: Transaction, run: Run, statement: Statement, outcome: Outcome) ->
         [
             statement.answer_id, statement.source_id, statement.item_id, statement.statement_id, statement.version,
             episode.break_id if episode else None, episode.episode if episode else None,
-            answer.kind if answer else None, speaker.person_id if speaker else statement.author_id,
+            answer.kind if answer else None, (speaker.person_id or speaker.department_id) if speaker else statement.author_id,
             statement.said_at, run.today, outcome.outcome, outcome.because, answer.note if answer else None,
             journal.canonical({"line": statement.line}),
         ],

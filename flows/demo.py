@@ -82,12 +82,15 @@ def run_year(
     year = Year(folder, FIRST_MONDAY + timedelta(weeks=shift_weeks), names, in_order=control)
     started = time.perf_counter()
     acts: list[tuple[int, str]] = []
+    first_words: dict[str, dict[str, Any]] = {}
     with year.jira:
         settings = configure(folder, year)
         for week in range(1, last_week + 1):
             acts += [(week, words) for words in year.play(week)]
             with job.opened(settings, "sync", year.friday(week).date()) as run, job.recording(run):
                 job.main_job(run)
+                opened = rows(run.db, "FROM break_open WHERE first_seen = ?", [run.today])
+            first_words |= {one["break_id"]: one for one in opened}
             if run.report.failed:
                 raise RuntimeError(f"week {week} of the demo failed: {'; '.join(run.report.failed)}")
             if progress is not None:
@@ -101,7 +104,7 @@ def run_year(
     return Played(
         settings,
         year,
-        [_found(year, row) for row in found],
+        [_found(year, row | _as_first_seen(first_words[row["break_id"]])) for row in found],
         answers,
         time.perf_counter() - started,
         acts,
@@ -194,6 +197,11 @@ def _configuration(year: Year) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _as_first_seen(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of a break in the week in which it was first seen."""
+    return {name: row[name] for name in ("message", "days_late", "amount_at_risk")}
+
+
 def _found(year: Year, row: Mapping[str, Any]) -> Found:
     def week(day: date | None) -> int | None:
         return (day - year.start).days // 7 + 1 if day else None
@@ -249,11 +257,13 @@ def _tell(played: Played, out: TextIO) -> None:
 
 def _table(found: Sequence[Found]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
-    for title, justify in (("Seen in", "left"), ("Rule", "left"), ("What", "left"), ("Shown by a tool alone", "left"),
-                           ("Warning", "right"), ("GBP at stake", "right")):  # fmt: skip
+    for title in ("Seen in", "Rule", "What", "Shown by a tool alone", "Warning", "GBP at stake"):
         table.add_column(
-            title, justify=justify, vertical="top", no_wrap=title in ("Seen in", "Rule", "Warning")
-        )  # type: ignore[arg-type]
+            title,
+            justify="right" if title in ("Warning", "GBP at stake") else "left",
+            vertical="top",
+            no_wrap=title in ("Seen in", "Rule", "Warning"),
+        )
     for one in found:
         shown = f"week {one.shown_week}: {one.shown_by}" if one.shown_on else "not in this year"
         table.add_row(

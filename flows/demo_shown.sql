@@ -23,7 +23,7 @@ WITH concerned AS (
         AND due_date < $last_day
 )
 SELECT
-    broken.code, broken.rule, broken.message, broken.state, broken.first_seen, broken.closed_on,
+    broken.break_id, broken.code, broken.rule, broken.message, broken.state, broken.first_seen, broken.closed_on,
     broken.days_late, broken.amount_at_risk,
     min(shown.on_day) AS shown_on,
     min_by(shown.item_id || ' ' || shown.what, (shown.on_day, shown.item_id)) AS shown_by

@@ -141,12 +141,19 @@ def explain(settings: Settings, name: str) -> dict[str, Any]:
             "why": rule.header.why if rule else "",
             "fix": rule.header.fix if rule else "",
             "items": rows(db, ITEMS, {"break": one["break_id"]}),
-            "told": rows(db, "SELECT source_id, item_id, audience, tried_at, outcome, reference, detail FROM delivery"
-                             " WHERE break_id = $id ORDER BY tried_at", {"id": one["break_id"]}),
+            "told": rows(db, TOLD, {"id": one["break_id"]}),
             "answers": rows(db, "SELECT said_by, kind, outcome, because, read_on FROM answer"
                                 " WHERE break_id = $id AND episode = $episode ORDER BY read_on, answer_id", key),
         }  # fmt: skip
 
+
+TOLD = """
+SELECT source_id, item_id, audience, outcome, count(*) AS times, max(tried_at) AS last, max(detail) AS detail
+FROM delivery
+WHERE break_id = $id
+GROUP BY ALL
+ORDER BY last, audience, item_id
+"""
 
 ITEMS = """
 SELECT item.item_id, item.title, item.department_id, item.owner_id, item.status, item.due_date,
@@ -158,6 +165,10 @@ WHERE broken.break_id = $break
 QUALIFY row_number() OVER (PARTITION BY item.item_id ORDER BY broken.episode DESC) = 1
 ORDER BY item.item_id
 """
+
+
+def _times(number: int) -> str:
+    return "at" if number == 1 else f"{number} times, last at"
 
 
 def tell(story: dict[str, Any], out: TextIO) -> None:
@@ -188,7 +199,8 @@ def tell(story: dict[str, Any], out: TextIO) -> None:
             print(f"    {item['url']}", file=out)
     for told in story["told"]:
         print(
-            f"Told {told['audience']} on {told['item_id']}: {told['outcome']} at {told['tried_at']} UTC",
+            f"Told {told['audience']} on {told['item_id']}: {told['outcome']}, {_times(told['times'])}"
+            f" {told['last']} UTC",
             file=out,
         )
     for answer in story["answers"]:

@@ -186,7 +186,9 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     file = _checked(File, expanded, path, ())
     sources = _sources(file, path)
     _check_departments(file, sources, path)
-    return Settings(path, raw, file, sources, _select_rules(file, path))
+    # The sources' own keys hold secrets, expanded; from here on they are in their connectors' options only.
+    kept = file.model_copy(update={"sources": {}})
+    return Settings(path, raw, kept, sources, _select_rules(file, path))
 
 
 class _OnceLoader(yaml.SafeLoader):

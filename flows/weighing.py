@@ -45,6 +45,7 @@ class Statement:
     beside_code: str | None = None
     said_at: datetime | None = None
     native_key: str = ""
+    item_key: str = ""
 
     @property
     def answer_id(self) -> str:
@@ -129,7 +130,7 @@ def _copied(statement: Statement, here: Sequence[Episode]) -> str:
     if statement.author_kind != "unproven":
         return ""
     beside = (statement.beside_item or "").strip()
-    if beside != statement.native_key:
+    if beside != statement.item_key:
         return f"the cells beside it name {beside or 'no item'}, not {statement.native_key}: copied or sorted away"
     codes = {episode.code for episode in here}
     if (statement.beside_code or "").strip() not in codes:

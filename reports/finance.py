@@ -47,7 +47,9 @@ class Period:
             return cls(f"{match[1]}-Q{match[2]}", int(match[1]), tuple(range(first, last + 1)))
         if match and 1 <= int(match[3]) <= 16:
             return cls(f"{match[1]}-P{int(match[3]):02d}", int(match[1]), (int(match[3]),))
-        raise UnknownPeriod(f"{text!r} is no fiscal period. Write a quarter as 2026-Q1 or a period as 2026-P03.")
+        raise UnknownPeriod(
+            f"{text!r} is no fiscal period. Write a quarter as 2026-Q1 or a period as 2026-P03."
+        )
 
 
 def write(db: duckdb.DuckDBPyConnection, period: str, target: Path, company: str, currency: str) -> Path:
@@ -76,8 +78,12 @@ def _selected(wanted: Period) -> dict[str, Any]:
 IN_PERIOD = "fiscal_year = $year AND list_contains($periods, period)"
 
 
-def _summary(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period, company: str, currency: str) -> None:
-    _title(sheet, f"{company}: spend in fiscal {wanted.label}", f"All amounts in {currency}{_dates(db, wanted)}")
+def _summary(
+    sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period, company: str, currency: str
+) -> None:
+    _title(
+        sheet, f"{company}: spend in fiscal {wanted.label}", f"All amounts in {currency}{_dates(db, wanted)}"
+    )
     totals = rows(
         db,
         "SELECT count(*) AS postings, coalesce(sum(reporting_amount), 0) AS total,"
@@ -119,7 +125,9 @@ def _summary(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period, co
 def _dates(db: duckdb.DuckDBPyConnection, wanted: Period) -> str:
     """The days of the quarter that holds the period, beside its label."""
     quarter = f"{wanted.fiscal_year}-Q{(min(wanted.periods[0], 12) - 1) // 3 + 1}"
-    found = db.execute("SELECT starts_on, ends_on FROM fiscal_quarter WHERE quarter = ?", [quarter]).fetchone()
+    found = db.execute(
+        "SELECT starts_on, ends_on FROM fiscal_quarter WHERE quarter = ?", [quarter]
+    ).fetchone()
     return f"; quarter {quarter} is {found[0]} to {found[1]}" if found else ""
 
 
@@ -133,10 +141,10 @@ def _tie(db: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
 def _spend(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period) -> None:
     found = rows(
         db,
-        "SELECT coalesce(initiative_id, $unmapped) AS initiative, milestone_id, period, sum(amount) AS amount"
+        "SELECT initiative_id, milestone_id, period, sum(amount) AS amount"
         f" FROM spend_by_period WHERE {IN_PERIOD} AND amount IS NOT NULL GROUP BY ALL"
-        " ORDER BY initiative = $unmapped, initiative, milestone_id NULLS FIRST, period",
-        _selected(wanted) | {"unmapped": UNMAPPED},
+        " ORDER BY initiative_id NULLS LAST, milestone_id NULLS FIRST, period",
+        _selected(wanted),
     )
     periods = sorted({row["period"] for row in found} | {p for p in wanted.periods if p <= 12})
     labels = [f"{wanted.fiscal_year}-P{number:02d}" for number in periods]
@@ -144,7 +152,7 @@ def _spend(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period) -> N
     _header(sheet, 3, ["Initiative", "Milestone", *labels, "Total"])
     lines: dict[tuple[str, str], dict[int, Decimal]] = {}
     for row in found:
-        line = lines.setdefault((str(row["initiative"]), str(row["milestone_id"] or "")), {})
+        line = lines.setdefault((str(row["initiative_id"] or UNMAPPED), str(row["milestone_id"] or "")), {})
         line[row["period"]] = row["amount"]
     at = 4
     for (initiative, milestone), amounts in lines.items():
@@ -157,7 +165,10 @@ def _spend(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period) -> N
     _text(sheet.cell(at, 1), "Total")
     for column, number in enumerate(periods, start=3):
         _value(sheet.cell(at, column), sum((a.get(number, Decimal(0)) for a in lines.values()), Decimal(0)))
-    _value(sheet.cell(at, 3 + len(periods)), sum((sum(a.values(), Decimal(0)) for a in lines.values()), Decimal(0)))
+    _value(
+        sheet.cell(at, 3 + len(periods)),
+        sum((sum(a.values(), Decimal(0)) for a in lines.values()), Decimal(0)),
+    )
     for column in range(1, 4 + len(periods)):
         sheet.cell(at, column).font = Font(bold=True)
         sheet.cell(at, column).border = SUM_LINE
@@ -165,7 +176,11 @@ def _spend(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period) -> N
 
 
 def _unmapped(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period) -> None:
-    _title(sheet, "Postings that belong to no initiative", "Map them with `policy: map_spend`, or correct the export")
+    _title(
+        sheet,
+        "Postings that belong to no initiative",
+        "Map them with `policy: map_spend`, or correct the export",
+    )
     columns = ["source_id", "fiscal_year", "period", "posting_date", "document", "line", "project", "cost_center",
                "supplier", "text", "amount", "currency", "file", "row"]  # fmt: skip
     _table(
@@ -241,7 +256,7 @@ def _table(sheet: Worksheet, columns: Sequence[str], found: Iterable[dict[str, A
     _header(sheet, 3, [column.replace("_", " ") for column in columns])
     widths = [len(column) + 2 for column in columns]
     last = 3
-    for last, row in enumerate(found, start=4):  # noqa: B007 - the number of the last row is used below
+    for last, row in enumerate(found, start=4):
         for column, name in enumerate(columns):
             _value(sheet.cell(last, column + 1), row[name])
             shown = f"{row[name]:,.2f}" if isinstance(row[name], Decimal) else str(row[name] or "")

@@ -25,15 +25,18 @@ def latest(db: duckdb.DuckDBPyConnection) -> list[Episode]:
 
 def save(db: duckdb.DuckDBPyConnection, episodes: Iterable[Episode]) -> None:
     """Write episodes, each in the place of what was known of it. Belongs into the caller's transaction."""
-    for episode in episodes:
-        values = _write(episode)
-        db.execute(
-            "DELETE FROM breaks.episode WHERE break_id = ? AND episode = ?",
-            [episode.break_id, episode.episode],
-        )
-        names = ", ".join(values)
-        marks = ", ".join(f"${name}" for name in values)
-        db.execute(f"INSERT INTO breaks.episode ({names}) VALUES ({marks})", values)
+    written = [_write(episode) for episode in episodes]
+    if not written:
+        return
+    db.execute(
+        "DELETE FROM breaks.episode WHERE list_contains($known, {'break_id': break_id, 'episode': episode})",
+        {"known": [{"break_id": row["break_id"], "episode": row["episode"]} for row in written]},
+    )
+    names = ", ".join(written[0])
+    marks = ", ".join("?" * len(written[0]))
+    db.executemany(
+        f"INSERT INTO breaks.episode ({names}) VALUES ({marks})", [list(row.values()) for row in written]
+    )
 
 
 def _write(episode: Episode) -> dict[str, Any]:

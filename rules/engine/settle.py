@@ -182,7 +182,7 @@ def _lost_sight(before: Episode, reason: str) -> Transition | None:
 
 def _compare(before: Episode, seen: Seen, today: date, step: int) -> Transition | None:
     state: State = (before.state_before or "open") if before.state == "unknown" else before.state
-    # When to decide by was said when it opened; it does not slide with each run.
+    # When to decide by was said when it was last told; it does not slide with each run.
     after = replace(
         before,
         seen=replace(seen, decide_by=before.seen.decide_by or seen.decide_by),
@@ -191,14 +191,14 @@ def _compare(before: Episode, seen: Seen, today: date, step: int) -> Transition 
         last_seen=today,
     )
     if ended := _silence_ended(after, today):
-        woken = replace(after, state="open", silent_until=None, silent_up_to=None)
+        woken = replace(after, seen=seen, state="open", silent_until=None, silent_up_to=None)
         return Transition("silence ended", ended, woken, real=True)
     if silent(after, today):
         change = None
     else:
         change = _real_change(after, step)
     if change:
-        return Transition("changed", change, after, real=True)
+        return Transition("changed", change, replace(after, seen=seen), real=True)
     if before.state == "unknown":
         return Transition("known again", "all that it rests on was read again", after, real=False)
     if after != before:

@@ -22,7 +22,6 @@ from sandbox.jira.model import IssueType, Project, User
 
 LAST_WEEK = 52
 START_FIELD = "customfield_10015"
-DAY = 8 * 3600  # Jira counts work in seconds, eight hours to the day
 
 TRACKER_COLUMNS = ("Ref", "Activity", "Who", "Start", "Due", "Status", "% done", "Days", "Needs from others",
                    "Needed by", "Programme", "Prio", "Same as", "Kind")  # fmt: skip
@@ -174,11 +173,10 @@ class Year:
         self.jira.site.transition(self.keys[name], "Done", self.names.mail(self.names.provider_lead))
 
     def _work(self, first: int, last: int) -> dict[str, Any]:
-        """From Monday of a week to Friday of another, all of it work."""
+        """From Monday of a week to Friday of another. Nobody here logs hours, so nobody estimates any."""
         return {
             START_FIELD: self.day(first).isoformat(),
             "duedate": self.day(last, 4).isoformat(),
-            "timeoriginalestimate": (last - first + 1) * 5 * DAY,
             "assignee": self.names.mail(self.names.provider_lead),
         }
 
@@ -193,11 +191,15 @@ class Year:
     # --- the story ---------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._open_jira()
-        self._open_register(handover_stated=False)
+        self._open_tools()
         self._first_issues("Low", pipelines_until=20)
 
-    def _open_register(self, handover_stated: bool) -> None:
+    def _open_tools(self) -> None:
+        self._open_jira()
+        self._open_register()
+        workbooks.make(self.tracker.path, {"Plan": TRACKER_COLUMNS}, f"{self.names.consumer} plan")
+
+    def _open_register(self) -> None:
         n = self.names
         workbooks.make(self._register, REGISTER_SHEETS)
         workbooks.Sheet(self._register, "Initiatives").write_row({
@@ -223,7 +225,6 @@ class Year:
 
     def _plan_campaign(self) -> None:
         n = self.names
-        workbooks.make(self.tracker.path, {"Plan": TRACKER_COLUMNS}, f"{n.consumer} plan")
         self._row(1, n.campaign, 33, 40, Kind="Milestone")
         self._row(2, n.creative, 26, 36, parent=False)
         self._row(3, n.segments, 31, 36, parent=False)
@@ -261,10 +262,10 @@ class Year:
         })  # fmt: skip
 
     def _slip_pipelines(self) -> None:
-        self._set("pipelines", duedate=self.day(27, 4).isoformat(), timeestimate=13 * 5 * DAY)
+        self._set("pipelines", duedate=self.day(27, 4).isoformat())
 
     def _slip_pipelines_again(self) -> None:
-        self._set("pipelines", duedate=self.day(29, 4).isoformat(), timeestimate=10 * 5 * DAY)
+        self._set("pipelines", duedate=self.day(29, 4).isoformat())
 
     def _move_access(self) -> None:
         self._set("access", duedate=self.day(39, 4).isoformat())
@@ -296,15 +297,13 @@ class Year:
             if found:
                 line = f"interlock: commit {found[1]} first slice for segments by {self.day(33, 4)}"
                 site.comment(self.keys["access"], line, self.names.mail(self.names.provider_lead))
-                self._set("access", timeestimate=4 * 5 * DAY)
                 return
 
     # --- the control year --------------------------------------------------------------------------------
 
     def _begin_in_order(self) -> None:
         n = self.names
-        self._open_jira()
-        self._open_register(handover_stated=True)
+        self._open_tools()
         self._first_issues("High", pipelines_until=15)
         self._issue("access", n.access, "Story", priority="High", labels=["platform"], **self._work(16, 24))
         self._issue("audit", n.audit, "Audit", priority="High", **self._work(25, 28))
@@ -322,11 +321,12 @@ class Year:
     # --- the ledger --------------------------------------------------------------------------------------
 
     def _export_ledger(self, week: int) -> None:
-        """In the first week of each month the last month's postings are exported."""
+        """In the first week of each month, and of the year, the last month's postings are exported."""
         friday, before = self.day(week, 4), self.day(week - 1, 4)
-        if week == 1 or friday.month == before.month:
+        if week > 1 and friday.month == before.month:
             return
-        first = before.replace(day=1)
+        last_month = friday.replace(day=1) - timedelta(days=1)
+        first = last_month.replace(day=1)
         lines = [self._line(first, 5, Decimal("38250.40"), self.names.work_code, "Northbridge Consulting", "Build"),
                  self._line(first, 12, Decimal("12999.99"), self.names.work_code, "Cloud hosting", "Platform"),
                  self._line(first, 20, Decimal("-1250.00"), self.names.work_code, "Cloud hosting", "Credit note")]  # fmt: skip
