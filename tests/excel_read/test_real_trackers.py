@@ -1,0 +1,84 @@
+"""Trackers and workbooks that others made and use."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import openpyxl
+import pytest
+
+from connectors._readings.workbook import Workbook
+from connectors.contract import Drifted, Unreadable
+
+
+@pytest.fixture(scope="session")
+def folder(material):
+    return material / "spreadsheets"
+
+
+def copied(trackers, folder, name):
+    (trackers.folder / name).write_bytes((folder / "trackers" / name).read_bytes())
+
+
+def test_a_gantt_sheet_lands_row_by_row(trackers, folder):
+    name = "PacktPublishing__Project_Plan.xlsx"
+    copied(trackers, folder, name)
+    columns = {
+        "id": "ID", "title": "Task", "estimate": "Duration", "owner": "Resourcing", "start": "Start Date",
+        "due": "End Date", "depends_on": "Predecessors",
+    }  # fmt: skip
+    pulled = trackers.pull(columns, name)
+    found = pulled.rows(name, '_key, _fate, "@title", "@start", "@due", "@estimate", "@depends_on"')
+    assert len(found) == 39
+    assert {row[1] for row in found} == {"land"}
+    assert found[0] == ("1", "land", "Create P2P Network", None, None, "16", None)
+    assert found[2] == ("3", "land", "Implement", "2023-02-14", "2023-03-28", "10", "2fs")
+
+
+def test_a_tracker_below_a_title_block_with_keys_to_its_colours_beside_it(trackers, folder):
+    name = "hhoki__Project_Tracker.xlsx"
+    copied(trackers, folder, name)
+    columns = {"id": "Task", "title": "Task", "status": "Status", "due": "Deadline", "progress": "% done"}
+    pulled = trackers.pull(columns, name, sheet=["Backend", "Frontend", "AI", "Misc"])
+    counted = Counter((place.split(", ")[1], fate) for place, fate in pulled.rows(name, "_place, _fate"))
+    assert counted == {
+        ("sheet Backend", "land"): 5, ("sheet Backend", "drop"): 1, ("sheet Backend", "quarantine"): 1,
+        ("sheet Frontend", "land"): 3, ("sheet Frontend", "drop"): 1, ("sheet Frontend", "quarantine"): 1,
+        ("sheet AI", "land"): 3, ("sheet AI", "drop"): 2, ("sheet Misc", "drop"): 5,
+    }  # fmt: skip
+    assert pulled.rows(name, '"@status", "@due", "@progress"')[0] == ("In Progress", "2024-09-13", "0.32")
+
+
+def test_a_log_without_rows_has_none_and_without_its_column_is_drift(trackers, folder):
+    name = "PacktPublishing__Risk_Log.xlsx"
+    copied(trackers, folder, name)
+    assert trackers.pull({"id": "Id", "title": "Risk"}, name).rows(name) == []
+    with pytest.raises(Drifted, match='no column "Owner"'):
+        trackers.pull({"id": "Id", "title": "Risk", "owner": "Owner"}, name)
+
+
+def test_every_workbook_of_the_corpus_is_read_or_refused_with_a_reason(folder):
+    refused = []
+    for path in sorted([*folder.glob("corpus/*.xls*"), *folder.glob("excel_csv_oracle/*.xls?")]):
+        try:
+            book = Workbook(path.read_bytes(), path.name)
+            assert all(book.grid(name).name == name for name in book.sheet_names)
+        except Unreadable:
+            refused.append(path.name)
+    # Both hold Excel 4 macro sheets, which the reading library does not know.
+    assert refused == ["apache__xlmmacro.xlsm", "BlankSheetTypes.xlsm"]
+
+
+def test_error_values_are_read_where_the_library_leaves_them_out(folder):
+    path = folder / "excel_csv_oracle" / "ErrorTypes.xlsx"
+    book = Workbook(path.read_bytes(), path.name)
+    (name,) = book.sheet_names
+    rows = book.grid(name).rows
+    known = {
+        cell.coordinate: cell.value
+        for row in openpyxl.load_workbook(path, data_only=True)[name].iter_rows()
+        for cell in row
+        if cell.data_type == "e"
+    }
+    assert len(known) == 20
+    assert {at: rows[int(at[1:]) - 1][ord(at[0]) - ord("A")] for at in known} == known

@@ -1,0 +1,124 @@
+"""Late finish, float and what binds them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+THREE = {"start": "03-02", "estimate": 3}
+
+
+def _late(plan: Any, id_: str) -> tuple[str, int, str]:
+    return plan.late(id_), plan.float_days(id_), plan.binding(id_)
+
+
+def test_without_a_deadline_after_it_an_item_has_no_float(planned: Any) -> None:
+    plan = planned({"A": THREE, "B": {"start": "03-05", "due": "03-10"}}, ["A FS B"])
+    assert (plan.late("A"), plan.float_days("A"), plan.binding("A")) == ("undated", None, None)
+
+
+def test_its_own_deadline_and_its_baseline_bind_and_the_earlier_one_counts(planned: Any) -> None:
+    assert _late(planned({"A": {**THREE, "deadline": "03-06"}}), "A") == ("03-06", 2, "A")
+    assert _late(planned({"A": {**THREE, "baseline": "03-03"}}), "A") == ("03-03", -1, "A")
+    assert _late(planned({"A": {**THREE, "deadline": "03-06", "baseline": "03-05"}}), "A") == (
+        "03-05",
+        1,
+        "A",
+    )
+
+
+def test_a_milestones_due_date_binds_and_a_tasks_does_not(planned: Any) -> None:
+    milestone = planned({"A": THREE, "M": {"due": "03-10", "due_is_deadline": True}}, ["A FS M"])
+    assert _late(milestone, "A") == ("03-10", 4, "M")
+    assert planned({"A": THREE, "M": {"due": "03-10"}}, ["A FS M"]).float_days("A") is None
+
+
+def test_a_stated_need_by_binds_in_the_name_of_who_needs_it(planned: Any) -> None:
+    plan = planned({"A": THREE, "B": {"estimate": 1}}, [("A FS B", "03-05")])
+    assert _late(plan, "A") == ("03-05", 1, "B")
+
+
+def test_the_lag_comes_before_the_need_by(planned: Any) -> None:
+    assert _late(planned({"A": THREE, "B": {}}, [("A FS+2 B", "03-09")]), "A") == ("03-05", 1, "B")
+
+
+def test_starting_on_the_need_by_is_in_time_where_a_start_is_needed(planned: Any) -> None:
+    plan = planned({"A": THREE, "B": {"estimate": 1}}, [("A SS B", "03-04")])
+    assert (plan.float_days("A"), plan.late("A")) == (2, "03-06")
+
+
+def test_of_all_deadlines_after_it_the_one_that_leaves_least_binds(planned: Any) -> None:
+    plan = planned(
+        {"A": THREE, "B": {"estimate": 4, "deadline": "03-13"}, "C": {"estimate": 1, "deadline": "03-09"}},
+        ["A FS B", "A FS C"],
+    )
+    assert _late(plan, "A") == ("03-06", 2, "C")
+    tied = planned(
+        {"A": THREE, "C": {"estimate": 1, "deadline": "03-09"}, "B": {"estimate": 1, "deadline": "03-09"}},
+        ["A FS B", "A FS C"],
+    )
+    assert tied.binding("A") == "B"
+
+
+def test_float_goes_through_all_types_of_links(planned: Any) -> None:
+    after = {"estimate": 2, "deadline": "03-13"}
+    floats = {
+        how: planned({"A": THREE, "B": after}, [f"A {how} B"]).float_days("A")
+        for how in ("FS", "FS+1", "SS", "SS+1", "FF", "FF+1", "SF")
+    }
+    # B may finish on the 13th, so start on the 12th; A runs from the 2nd to the 4th.
+    assert floats == {"FS": 5, "FS+1": 4, "SS": 8, "SS+1": 7, "FF": 7, "FF+1": 6, "SF": 10}
+
+
+def test_the_float_of_an_item_that_works_at_weekends_is_in_its_own_days(planned: Any) -> None:
+    plan = planned(
+        {
+            "A": {"start": "03-02", "estimate": 3, "calendar": "every day"},
+            "B": {"estimate": 1, "deadline": "03-09"},
+        },
+        ["A FS B"],
+    )
+    assert _late(plan, "A") == ("03-08", 4, "B")
+
+
+def test_what_is_done_passes_no_deadline_on_and_what_is_dropped_needs_nothing(planned: Any) -> None:
+    done = {"status": "done", "actual_finish": "02-27", "deadline": "03-03"}
+    plan = planned(
+        {"A": THREE, "B": done, "C": {"status": "dropped", "deadline": "03-04"}}, ["A FS B", "A FS C"]
+    )
+    assert plan.float_days("A") is None
+
+
+def test_a_started_successor_passes_on_its_finish_but_no_start(planned: Any) -> None:
+    started = {
+        "status": "in progress", "actual_start": "02-23", "estimate": 4, "progress": 0.5, "deadline": "03-13",
+    }  # fmt: skip
+    assert planned({"A": THREE, "B": started}, ["A FS B"]).float_days("A") == 5
+    assert planned({"A": THREE, "B": started}, ["A SS B"]).float_days("A") is None
+
+
+def test_a_childs_float_counts_what_its_parent_must_keep(planned: Any) -> None:
+    plan = planned(
+        {"P": {}, "a": {**THREE, "parent": "P"}, "Y": {"estimate": 1, "deadline": "03-10"}}, ["P FS Y"]
+    )
+    assert _late(plan, "a") == ("03-09", 3, "Y")
+    assert _late(plan, "P") == ("03-09", 3, "Y")
+
+
+def test_what_a_parent_waits_for_has_the_float_of_its_tightest_child(planned: Any) -> None:
+    plan = planned(
+        {
+            "X": {"due": "03-03"},
+            "P": {},
+            "a": {"estimate": 2, "deadline": "03-13", "parent": "P"},
+            "b": {"estimate": 5, "deadline": "03-12", "parent": "P"},
+        },
+        ["X FS P"],
+    )
+    assert _late(plan, "X") == ("03-05", 2, "b")
+
+
+def test_an_undated_item_has_a_late_finish_and_no_float(planned: Any) -> None:
+    plan = planned(
+        {"A": {"estimate": 2}, "B": {"start": "03-20", "estimate": 1, "deadline": "03-20"}}, ["A FS B"]
+    )
+    assert (plan.dates("A"), *_late(plan, "A")) == ("undated", "03-19", None, "B")

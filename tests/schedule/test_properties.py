@@ -1,0 +1,234 @@
+"""What holds for every plan."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from unify.schedule import Activity, Calendar, CalendarSettings, Link, Schedule, schedule
+from unify.schedule.handover import Handover, verdict
+from unify.schedule.own import NOT_STARTED, UNKNOWN
+
+TODAY = date(2026, 3, 4)
+CALENDARS = {
+    "every day": Calendar.of(CalendarSettings(weekend=())),
+    "gulf": Calendar.of(CalendarSettings(weekend=("fri", "sat"))),
+    "closed": Calendar.of(
+        CalendarSettings.model_validate({"closures": [{"from": "2026-03-10", "to": "2026-03-12"}]})
+    ),
+}
+IDS = "ABCDEFGH"
+EXAMPLES = 80
+Network = tuple[list[Activity], list[Link]]
+
+days = st.integers(-12, 25).map(lambda number: TODAY + timedelta(days=number))
+calendars = st.sampled_from([None, *CALENDARS])
+types = st.sampled_from(["FS", "FS", "SS", "FF", "SF"])
+
+
+@st.composite
+def activities(draw: st.DrawFn, id_: str, dated: bool = False) -> Activity:
+    status = draw(st.sampled_from(["not started"] * 5 + ["in progress", "done", "dropped"]))
+    begun = draw(st.integers(-20, 0).map(lambda number: TODAY + timedelta(days=number)))
+    return Activity(
+        id_,
+        status=status,  # type: ignore[arg-type]
+        start=draw(days if dated else st.none() | days),
+        due=draw(st.none() | days),
+        actual_start=begun if status in ("in progress", "done") else None,
+        actual_finish=begun + timedelta(days=2) if status == "done" else None,
+        estimate=draw(st.none() | st.integers(0, 6)),
+        progress=draw(st.none() | st.sampled_from([0.0, 0.5, 1.0])),
+        deadline=draw(st.none() | days),
+        baseline=draw(st.none() | days),
+        due_is_deadline=draw(st.booleans()),
+        calendar=draw(calendars),
+    )
+
+
+@st.composite
+def links(draw: st.DrawFn, count: int, forwards: bool) -> Link:
+    """Between the first `count` ids; `forwards`: from a smaller to a larger one."""
+    a, b = draw(st.integers(0, count - 1)), draw(st.integers(0, count - 1))
+    if forwards:
+        a, b = (min(a, b), max(a, b)) if a != b else (0, max(1, a))
+    return Link(IDS[a], IDS[b], draw(types), draw(st.integers(-3, 3)), draw(st.none() | days))
+
+
+@st.composite
+def networks(draw: st.DrawFn, forwards: bool = False, dated: bool = False) -> Network:
+    """Activities, some of them parents, and links; `forwards`: without circles."""
+    count = draw(st.integers(2, len(IDS)))
+    items = [draw(activities(id_, dated)) for id_ in IDS[:count]]
+    found = draw(st.lists(links(count, forwards), max_size=10))
+    for number in range(1, count):
+        if draw(st.integers(0, 4)) == 0:
+            child = replace(items[number], parent=IDS[draw(st.integers(0, number - 1))])
+            grown = [*items[:number], child, *items[number + 1 :]]
+            if not forwards or not _plan(grown, found).cycles:
+                items = grown
+    return items, found
+
+
+def _plan(items: Sequence[Activity], found: Sequence[Link]) -> Schedule:
+    return schedule(items, found, CALENDARS, TODAY)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(networks(), st.randoms(use_true_random=False))
+def test_the_order_of_the_input_never_matters(network: Network, rng: random.Random) -> None:
+    items, found = network
+    shuffled, others = list(items), list(found)
+    rng.shuffle(shuffled)
+    rng.shuffle(others)
+    assert _columns(_plan(items, found)) == _columns(_plan(shuffled, others))
+
+
+def _columns(plan: Schedule) -> list[object]:
+    return [
+        plan.ids, plan.start, plan.finish, plan.late_finish, plan.float_days, plan.binding, plan.driver,
+        plan.root, plan.slip_days, plan.uncertain, plan.cycles,
+    ]  # fmt: skip
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(networks(forwards=True, dated=True), st.data())
+def test_adding_a_link_never_makes_anything_earlier(network: Network, data: st.DataObject) -> None:
+    items, found = network
+    added = data.draw(links(len(items), forwards=True))
+    before, after = _plan(items, found), _plan(items, [*found, added])
+    assume(not after.cycles)
+    for item, id_ in enumerate(before.ids):
+        assert after.early.start[item] >= before.early.start[item], id_
+        assert after.early.finish[item] >= before.early.finish[item], id_
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(networks())
+def test_every_link_outside_a_cycle_holds(network: Network) -> None:
+    plan = _plan(*network)
+    for link in network[1]:
+        before, after = plan.index(link.predecessor), plan.index(link.successor)
+        open_leaf = plan.own.state[after] == NOT_STARTED and not _children(plan, after)
+        circular = plan.uncertain[before] or plan.uncertain[after]
+        reads = plan.early.start if link.type in ("SS", "SF") else plan.early.finish
+        if circular or not open_leaf or reads[before] == UNKNOWN:
+            continue
+        calendar = plan.network.calendar[after]
+        bounded = plan.early.start if link.type in ("FS", "SS") else plan.early.finish
+        assert calendar.count(calendar.later(reads[before], link.lag)) <= calendar.count(bounded[after]), link
+
+
+def _children(plan: Schedule, item: int) -> list[int]:
+    return [child for child, parent in enumerate(plan.network.parent) if parent == item]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(networks())
+def test_an_item_is_its_own_root_exactly_where_nothing_drives_it(network: Network) -> None:
+    plan = _plan(*network)
+    for item, root in enumerate(plan.root):
+        assert (root is None) == (plan.finish[item] is None)
+        if root is not None:
+            assert (plan.driver[item] is None) == (root == plan.ids[item])
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(networks())
+def test_nothing_open_is_planned_to_finish_before_today(network: Network) -> None:
+    plan = _plan(*network)
+    for item, finish in enumerate(plan.finish):
+        if finish is not None and plan.own.state[item] < 2:
+            calendar = plan.network.calendar[item]
+            assert calendar.count(finish.toordinal() + 1) >= calendar.count(TODAY.toordinal() + 1)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(networks(forwards=True))
+def test_float_is_the_largest_delay_that_harms_nobody(network: Network) -> None:
+    # What is late already cannot be harmed by a delay that ends before it: it says nothing about float.
+    items, found = _without_what_is_late(*network)
+    plan = _plan(items, found)
+    assert _harm(plan, items, found) == set()
+    for item in range(len(items)):
+        room = plan.float_days[item]
+        if room is not None and _can_be_delayed(plan, item):
+            assert _harm(*_delayed(plan, items, found, item, room)) == set(), plan.ids[item]
+            assert _harm(*_delayed(plan, items, found, item, room + 1)) != set(), plan.ids[item]
+
+
+def _without_what_is_late(items: list[Activity], found: list[Link]) -> Network:
+    # A parent's due date may date the parent: without it others can be late, so look again.
+    while harmed := _harm(_plan(items, found), items, found):
+        items = [
+            replace(
+                one,
+                deadline=None if (one.id, "deadline") in harmed else one.deadline,
+                baseline=None if (one.id, "baseline") in harmed else one.baseline,
+                due=None if (one.id, "due") in harmed else one.due,
+            )
+            for one in items
+        ]
+        found = [
+            replace(link, need_by=None if number in harmed else link.need_by)
+            for number, link in enumerate(found)
+        ]
+    return items, found
+
+
+def _can_be_delayed(plan: Schedule, item: int) -> bool:
+    """Open, without children, and moved as a whole by its start (or, a point, by its due date)."""
+    activity = plan.network.activities[item]
+    is_point = plan.early.start[item] == plan.early.finish[item]
+    moves = is_point or (plan.own.work[item] > 0 and activity.due is None)
+    return plan.own.state[item] == NOT_STARTED and moves and not _children(plan, item)
+
+
+def _delayed(
+    plan: Schedule, items: Sequence[Activity], found: Sequence[Link], item: int, days: int
+) -> tuple[Schedule, Sequence[Activity], Sequence[Link]]:
+    calendar, old = plan.network.calendar[item], plan.network.activities[item]
+    if plan.early.start[item] == plan.early.finish[item]:
+        due = calendar.closing(calendar.count(plan.early.finish[item]) + days) - 1
+        new = replace(old, due=date.fromordinal(due), start=None, estimate=0, due_is_deadline=False)
+    else:
+        start = calendar.opening(calendar.count(plan.early.start[item]) + days)
+        new = replace(old, start=date.fromordinal(start), estimate=plan.own.work[item], progress=None)
+    if old.due_is_deadline and old.due is not None:
+        new = replace(new, deadline=min(old.due, old.deadline or old.due))
+    moved = [new if one.id == new.id else one for one in items]
+    return _plan(moved, found), items, found
+
+
+def _harm(plan: Schedule, items: Sequence[Activity], found: Sequence[Link]) -> set[object]:
+    """The deadlines and need-bys that are not kept."""
+    broken: set[object] = set()
+    parents = {one.parent for one in items}
+    for one in items:
+        item = plan.index(one.id)
+        if plan.own.state[item] > 1 or plan.early.finish[item] == UNKNOWN:
+            continue
+        counts = one.due_is_deadline or one.id in parents
+        calendar = plan.network.calendar[item]
+        for name, day in (
+            ("deadline", one.deadline),
+            ("baseline", one.baseline),
+            ("due", one.due if counts else None),
+        ):
+            if day and calendar.count(plan.early.finish[item]) > calendar.count(day.toordinal() + 1):
+                broken.add((one.id, name))
+    for number, link in enumerate(found):
+        calendar = plan.network.calendar[plan.index(link.successor)]
+        of = verdict(
+            Handover("", link.predecessor, link.successor, calendar, link.type, link.lag, link.need_by),
+            plan,
+            TODAY,
+        )
+        if link.need_by and (of.days_late or 0) > 0:
+            broken.add(number)
+    return broken
