@@ -39,8 +39,10 @@ class Reference:
 
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
+# After a number the type needs no space before it: `2FS+3d` is how MS Project writes it.
 _LINK = re.compile(
-    r"[\s(]\s*(?P<type>FS|SS|FF|SF)\s*(?:(?P<sign>[+\-−–])\s*(?P<number>\d+)\s*(?P<unit>d|days?|w|weeks?)?)?\s*\)?$",
+    r"(?P<body>\d+|.*[\s(])\s*(?P<type>FS|SS|FF|SF)"
+    r"\s*(?:(?P<sign>[+\-−–])\s*(?P<number>\d+)\s*(?:d|days?|(?P<weeks>w|weeks?))?)?\s*\)?",
     re.IGNORECASE,
 )
 
@@ -75,13 +77,11 @@ def _split(text: str) -> list[str]:
 
 
 def _read(part: str) -> Reference:
-    link = _LINK.search(part)
-    body = part[: link.start()].strip() if link else part
+    link = _LINK.fullmatch(part)
+    body = link["body"].strip(" (\t") if link else ""
     if link is None or not body:
         return Reference(part, *_target(part))
-    lag = int(link["number"] or 0)
-    if (link["unit"] or "d").lower().startswith("w"):
-        lag *= DAYS_PER_WEEK
+    lag = int(link["number"] or 0) * (DAYS_PER_WEEK if link["weeks"] else 1)
     if link["sign"] not in (None, "+"):
         lag = -lag
     return Reference(part, *_target(body), LINK_TYPES[link["type"].upper()], lag)

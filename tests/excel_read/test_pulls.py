@@ -154,6 +154,10 @@ def test_a_copied_workbook_lands_from_neither(trackers):
     shutil.copy(path, trackers.folder / "a - Copy.xlsx")
     pulled = trackers.pull(path="*.xlsx")
     assert fates(pulled, "a.xlsx") == fates(pulled, "a - Copy.xlsx") == {"M-1": "quarantine"}
+    path.unlink()
+    pulled = trackers.pull(path="*.xlsx")
+    assert pulled.troubles == {}
+    assert (fates(pulled, "a - Copy.xlsx"), fates(pulled, "a.xlsx")) == ({"M-1": "land"}, {})
 
 
 def test_check_says_what_would_land_and_what_would_not(trackers):

@@ -94,6 +94,8 @@ def test_a_date_that_is_the_same_both_ways_needs_no_answer(read):
 def test_a_column_of_two_styles_is_asked_about_unless_one_is_a_rare_slip(read):
     with pytest.raises(Drifted, match=re.escape('the day first ("13/04/2026" in A2)')):
         read(["13/04/2026", "04/13/2026"], "date")
+    with pytest.raises(Drifted):
+        read(["13/04/2026"] * 19 + ["04/13/2026"], "date")
     found = read(["13/04/2026"] * 20 + ["04/13/2026"], "date")
     assert found[-1] == (None, 'A22 (Due): "04/13/2026" is no date; correct it')
 

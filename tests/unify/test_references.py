@@ -23,6 +23,7 @@ from unify.references import Reference, canonical_url, parse
         ("https://m.example/browse/PLAT-42?focus=1 SS", [("url", "https://m.example/browse/PLAT-42", "SS", 0)]),
         ("PLAT-42, PLAT-42", [("key", "PLAT-42", "FS", 0)]),
         ("FS", [("key", "FS", "FS", 0)]),
+        ("2fs; 12SS+3d", [("key", "2", "FS", 0), ("key", "12", "SS", 3)]),
         ("  ", []),
     ],
 )

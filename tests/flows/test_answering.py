@@ -1,0 +1,213 @@
+"""Answers from a Jira comment, a tracker's cell and the command line: which count, and what they change."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sandbox.jira import JiraSandbox, plain
+from sandbox.jira.model import Issue
+
+from tests.flows.conftest import DAY, Clock, Company
+
+
+@pytest.fixture
+def access(jira: JiraSandbox) -> Issue:
+    """IT's issue, due on the 20th; in progress, so that it does not slip by itself."""
+    issue = jira.site.create_issue(
+        "PLAT", "Open access", by="Dana Smith",
+        fields={"duedate": "2026-03-20", "Start date": "2026-03-02", "assignee": "dana@x.example"},
+    )  # fmt: skip
+    jira.site.transition(issue.key, "In Progress", by="Dana Smith")
+    return issue
+
+
+@pytest.fixture
+def tracker(company: Company, jira: JiraSandbox, access: Issue) -> Path:
+    """Marketing's tracker: its campaign starts on the 16th and waits for IT's issue. Told once."""
+    company.jira(jira)
+    company.settings["policy"] = {"decisions": {"above": {"days": 20}, "unproven": {"days": 10}}}
+    path = company.tracker(
+        "marketing",
+        [
+            {"id": "M-1", "title": "Campaign", "owner": "Mo", "start": date(2026, 3, 16), "due": date(2026, 4, 1),
+             "depends_on": access.key},
+            {"id": "M-2", "title": "Other"},
+        ],
+    )  # fmt: skip
+    company.sync()
+    return path
+
+
+def flags(jira: JiraSandbox, issue: Issue) -> list[str]:
+    """The hub's comments on an issue, as people read them."""
+    hub = jira.site.user("hub@x.example").account_id
+    return [plain(c.body) for c in jira.site.issue(issue.key).comments if c.author == hub]
+
+
+def say(jira: JiraSandbox, clock: Clock, issue: Issue, words: str, who: str = "Dana Smith") -> None:
+    clock.moment += timedelta(hours=1)
+    jira.site.comment(issue.key, words, by=who)
+
+
+def outcomes(company: Company) -> list[tuple[str, str]]:
+    return [(row["kind"], row["outcome"]) for row in company.view("FROM answer ORDER BY read_on, answer_id")]
+
+
+def test_a_commitment_in_a_comment_changes_the_promise_and_the_plan(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path
+) -> None:
+    assert [one["days_late"] for one in company.breaks()] == [5]
+    say(jira, clock, access, "interlock: commit first slice by 2026-03-13")
+    company.sync(DAY + timedelta(days=1))
+    assert outcomes(company) == [("commit", "counted")]
+    assert company.breaks() == []
+    promises = company.view("SELECT due_date, source FROM promise WHERE item_id = 'jira:PLAT-1' ORDER BY nth")
+    assert [(str(row["due_date"]), row["source"]) for row in promises] == [("2026-03-20", "jira"), ("2026-03-13", "answer")]
+    (handover,) = company.view("SELECT commitment, state FROM handover")
+    assert (handover["commitment"], handover["state"]) == ("first slice", "committed")
+    # The tool's own date, moved after that, counts again.
+    clock.moment += timedelta(days=1)
+    jira.site.set_fields(access.key, {"duedate": "2026-03-27"}, by="Dana Smith")
+    company.sync(DAY + timedelta(days=2))
+    assert [(one["days_late"], one["first_seen"]) for one in company.breaks()] == [(10, "2026-03-04")]
+
+
+def test_the_flag_says_what_was_understood(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path
+) -> None:
+    say(jira, clock, access, "interlock: dispute the campaign starts later")
+    company.sync(DAY + timedelta(days=1))
+    (flag,) = flags(jira, access)
+    assert "Understood as: disputed: the campaign starts later (Dana Smith)." in flag
+    assert "disputed" in company.cell(tracker, "M-1", "Hub ask")
+    say(jira, clock, access, "interlock: comit by 2026-03-13")
+    company.sync(DAY + timedelta(days=2))
+    (flag,) = flags(jira, access)
+    assert "Not understood: “comit by 2026-03-13”: 'comit' is no answer" in flag
+
+
+def test_an_accepted_harm_in_a_cell_is_quiet_up_to_its_limit(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path
+) -> None:
+    company.cell(tracker, "M-1", "Hub answer", "accept up to 9d")
+    company.sync(DAY + timedelta(days=1))
+    assert outcomes(company) == [("accept", "counted")]
+    assert [one["state"] for one in company.breaks()] == ["decided"]
+    told = company.cell(tracker, "M-1", "Hub flag")
+    jira.site.set_fields(access.key, {"duedate": "2026-03-26"}, by="Dana Smith")
+    company.sync(DAY + timedelta(days=2))
+    assert [(one["state"], one["days_late"]) for one in company.breaks()] == [("decided", 9)]
+    assert company.cell(tracker, "M-1", "Hub flag") == told
+    jira.site.set_fields(access.key, {"duedate": "2026-03-27"}, by="Dana Smith")
+    company.sync(DAY + timedelta(days=3))
+    assert [(one["state"], one["days_late"]) for one in company.breaks()] == [("open", 10)]
+    assert "10 working days" in company.cell(tracker, "M-1", "Hub flag")
+    # What she typed is still hers.
+    assert company.cell(tracker, "M-1", "Hub answer") == "accept up to 9d"
+
+
+@pytest.mark.parametrize(
+    ("who", "words", "outcome"),
+    [
+        ("Eve", "interlock: commit by 2026-03-13", "refused"),
+        ("Mo Adeyemi", "interlock: commit by 2026-03-13", "refused"),
+        ("Dana Smith", "interlock: accept until 2026-05-01", "refused"),
+        ("Mo Adeyemi", "interlock: accept until 2026-05-01", "counted"),
+        ("Mo Adeyemi", "interlock: accept up to 25d", "refused"),
+        ("Dana Smith", "interlock: ack", "counted"),
+        ("Eve", "interlock: ack", "refused"),
+    ],
+)
+def test_only_who_is_entitled_counts_and_everything_is_recorded(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path, who: str, words: str, outcome: str
+) -> None:
+    before = company.breaks()
+    say(jira, clock, access, words, who)
+    company.sync(DAY + timedelta(days=1))
+    assert [result for _, result in outcomes(company)] == [outcome]
+    if outcome == "refused":
+        assert [(one["state"], one["days_late"]) for one in company.breaks()] == [("open", before[0]["days_late"])]
+        assert "was not counted: this is for" in flags(jira, access)[0]
+
+
+def test_a_display_name_proves_nothing(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path
+) -> None:
+    impostor = jira.site.add_user("Dana Smith", "dana.smith@elsewhere.example")
+    clock.moment += timedelta(hours=1)
+    jira.site.comment(access.key, "interlock: commit by 2026-03-13", by=impostor.account_id)
+    company.sync(DAY + timedelta(days=1))
+    assert outcomes(company) == [("commit", "refused")]
+    assert len(company.breaks()) == 1
+
+
+def test_a_copied_answer_changes_nothing_and_is_recorded(company: Company, tracker: Path) -> None:
+    # A row of hub cells copied below: the item and code beside it are another row's.
+    for header in ("Hub flag", "Hub since", "Hub ask", "Hub item", "Hub code"):
+        company.cell(tracker, "M-2", header, company.cell(tracker, "M-1", header))
+    company.cell(tracker, "M-2", "Hub answer", "accept until 2026-05-01")
+    company.sync(DAY + timedelta(days=1))
+    assert [(row["outcome"], row["because"]) for row in company.view("FROM answer")] == [
+        ("ignored", "the cells beside it name M-1, not M-2: copied or sorted away")
+    ]
+    assert [one["state"] for one in company.breaks()] == ["open"]
+
+
+def test_an_answer_to_one_break_is_never_taken_for_an_answer_to_the_next(
+    company: Company, jira: JiraSandbox, access: Issue, tracker: Path
+) -> None:
+    company.cell(tracker, "M-1", "Hub answer", "ack")
+    company.sync(DAY + timedelta(days=1))
+    assert outcomes(company) == [("ack", "counted")]
+    # The slip goes and another break comes to stand in the same row, beside the same words.
+    jira.site.set_fields(access.key, {"duedate": "2026-03-12"}, by="Dana Smith")
+    company.cell(tracker, "M-1", "Needs", f"{access.key}; NOPE-1")
+    company.sync(DAY + timedelta(days=2))
+    company.sync(DAY + timedelta(days=3))
+    assert company.keys() == {("dangling-reference", "marketing:M-1", "depends_on", "NOPE-1")}
+    assert [one["state"] for one in company.breaks()] == ["open"]
+    assert outcomes(company) == [("ack", "counted")]
+
+
+def test_an_answer_is_read_once(company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path) -> None:
+    say(jira, clock, access, "interlock: ack")
+    company.sync(DAY + timedelta(days=1))
+    before = company.dump()["breaks.answer"], company.dump()["journal.entry"]
+    company.sync(DAY + timedelta(days=2))
+    assert (company.dump()["breaks.answer"], company.dump()["journal.entry"]) == before
+
+
+def test_two_open_breaks_need_the_code(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path
+) -> None:
+    company.cell(tracker, "M-2", "Needs", access.key)
+    company.cell(tracker, "M-2", "Start", date(2026, 3, 9))
+    company.sync(DAY + timedelta(days=1))
+    first, second = (one["code"] for one in company.breaks())
+    say(jira, clock, access, "interlock: ack")
+    company.sync(DAY + timedelta(days=2))
+    assert [(row["outcome"], row["because"]) for row in company.view("FROM answer")] == [
+        ("not understood", f"several breaks are open here; name one: {', '.join(sorted((first, second)))}")
+    ] or "name one" in company.view("FROM answer")[0]["because"]
+    say(jira, clock, access, f"interlock: ack {second}")
+    company.sync(DAY + timedelta(days=3))
+    states = {one["code"]: one["state"] for one in company.breaks()}
+    assert states == {first: "open", second: "acknowledged"}
+
+
+def test_a_decision_from_the_command_line_names_both_people(company: Company, tracker: Path) -> None:
+    (one,) = company.breaks()
+    result = company.run("decide", one["code"], "accept", "--until", "2026-05-01", "--on-behalf-of", "mo@x.example",
+                         "--note", "agreed on the phone", "--today", "2026-03-03")  # fmt: skip
+    assert (result.status, result.out.strip()) == (0, f"{one['code']}: counted: mo@x.example may")
+    assert [found["state"] for found in company.breaks()] == ["decided"]
+    (decision,) = company.view("SELECT on_behalf_of, note, via, until FROM decision")
+    assert (decision["on_behalf_of"], decision["note"], str(decision["until"])) == (
+        "mo@x.example", "agreed on the phone", "2026-05-01",
+    )  # fmt: skip
+    refused = company.run("decide", one["code"], "accept", "--on-behalf-of", "eve@x.example", "--note", "x")
+    assert refused.status == 1
+    assert company.run("decide", one["code"], "shrug", "--on-behalf-of", "mo@x.example", "--note", "x").status == 2
+    assert company.run("decide", "ZZZZ", "ack", "--on-behalf-of", "mo@x.example", "--note", "x").status == 2
