@@ -20,7 +20,6 @@ from rules.engine.settle import Episode
 from warehouse import journal
 from warehouse.database import Transaction, one, quote, rows, transaction
 
-
 NEW_STATEMENTS = (Path(__file__).parent / "new_statements.sql").read_text(encoding="utf-8")
 
 

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
+import duckdb
+
 from flows import push as pushing
 from flows.answers import read_answers
 from flows.context import Run, clock_for
+from flows.custom_rules import own_rules, vet
 from flows.detect import detect, settle_breaks
 from flows.inbox import take_inbox
 from flows.model import code_version, plan, unify
@@ -20,7 +23,6 @@ from warehouse import journal
 from warehouse import publish as publishing
 from warehouse.database import fingerprint, last_seq, one, open_database, set_fingerprint, transaction
 from warehouse.lock import writer_lock
-
 
 STANDING = "SELECT string_agg(break_id, ',' ORDER BY break_id) FROM breaks.episode WHERE state <> 'resolved'"
 
@@ -75,9 +77,20 @@ def opened(settings: Settings, command: str, today: date | None) -> Iterator[Run
     with writer_lock(settings.warehouse, command, clock.now()):
         db = open_database(settings.warehouse)
         try:
+            _vet_own_rules(settings, db)
             yield Run(settings, db, clock, command)
         finally:
             db.close()
+
+
+def _vet_own_rules(settings: Settings, db: duckdb.DuckDBPyConnection) -> None:
+    """Hold the ops admin's own rules to the contract before anything is done; each file once, until it changes."""
+    own = own_rules(settings)
+    known = frozenset(rule.digest for rule in own if fingerprint(db, f"rule {rule.id}") == rule.digest)
+    if vet(settings, known):
+        with transaction(db, "run"):
+            for rule in own:
+                set_fingerprint(db, f"rule {rule.id}", rule.digest)
 
 
 @contextmanager

@@ -6,13 +6,12 @@ import hashlib
 import json
 from pathlib import Path
 
-from unify.plan import plan as project
-
 import unify as unify_package
 import warehouse as warehouse_package
 from flows.context import Run
 from unify.build import tell_day
 from unify.build import unify as build
+from unify.plan import plan as project
 from unify.schedule.calendar import Calendar, CalendarSettings
 from warehouse.database import fingerprint, one, set_fingerprint, transaction
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
+from openpyxl import Workbook, load_workbook
+
 from flows import cli
 from flows.settings import load
-from openpyxl import Workbook, load_workbook
 from sandbox.jira import JiraSandbox, JiraSite
 from warehouse.database import open_database, rows
 from warehouse.publish import current

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+
 from sandbox.jira import JiraSandbox, plain
 from sandbox.jira.model import Issue
-
 from tests.flows.conftest import DAY, Clock, Company
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from flows.settings import ConfigurationError, load
 
 EXAMPLE: dict[str, Any] = {
