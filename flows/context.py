@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
+from pathlib import Path
 
 import duckdb
 
@@ -88,6 +89,11 @@ class Run:
     def today(self) -> date:
         """The company's calendar day."""
         return self.clock.now().astimezone(self.settings.timezone).date()
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for what a run needs on disk while it runs; emptied when the next run begins."""
+        return self.settings.warehouse.parent / "scratch"
 
     def connector(self, source: Source) -> Connector:
         place = Place(source.source_id, self.settings.folder, self.clock)

@@ -38,7 +38,7 @@ class Detected:
 
 def detect(run: Run) -> Detected:
     """Run every enabled rule on a copy of the documented views. Changes nothing in the warehouse."""
-    with tempfile.TemporaryDirectory(prefix="facts-", dir=run.settings.warehouse.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="facts-", dir=run.scratch) as folder:
         facts = Path(folder) / "facts.duckdb"
         write_facts(run.db, facts, views_read(run.settings.rules))
         # As many threads as the warehouse itself found worth their cost.

@@ -19,8 +19,7 @@ from warehouse.lock import writer_lock
 
 def rehearse(settings: Settings, only: str | None, today: date | None, out: TextIO) -> int:
     """Show each write that a sync would make now, as the tool would show it; returns the exit status."""
-    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=settings.warehouse.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="interlock-rehearsal-") as folder:
         copied = _copy(settings, Path(folder), today)
         with job.opened(copied, "sync --dry-run", today) as run:
             pull(run, only)

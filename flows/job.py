@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -78,7 +79,11 @@ def opened(settings: Settings, command: str, today: date | None) -> Iterator[Run
         db = open_database(settings.warehouse)
         try:
             _vet_own_rules(settings, db)
-            yield Run(settings, db, clock, command)
+            run = Run(settings, db, clock, command)
+            # What a killed run left behind is nobody's: this one holds the lock.
+            shutil.rmtree(run.scratch, ignore_errors=True)
+            run.scratch.mkdir()
+            yield run
         finally:
             db.close()
 

@@ -60,8 +60,7 @@ class Spooling:
 def spooling(run: Run, only: str | None = None) -> Iterator[Spooling]:
     """The sources to pull, with their cursors as landed, and a folder for their pages that goes at the end."""
     sources = [run.settings.source(only)] if only else list(run.settings.sources)
-    run.settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="spool-", dir=run.settings.warehouse.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="spool-", dir=run.scratch) as folder:
         asked = {s.source_id: (s, _cursor(run, s), _watched(run, s)) for s in sources}
         yield Spooling(run, Path(folder), asked)
 
