@@ -163,6 +163,22 @@ def test_blank_lines_are_no_rows_and_repeated_headers_are_dropped(exports, expor
     ]
 
 
+def test_headings_between_groups_of_lines_are_dropped(exports, export):
+    exports.write(
+        "a.csv", export(";;;Marketing", "1;31.03.2026;1,00;a", "Cost centre 4711;;;", ";;1,00;", "5;;;x")
+    )
+    assert exports.pull().lines("a.csv", "_row, _fate, _reason")[::2] == [
+        (2, "drop", "a heading: one cell in the whole line"),
+        (4, "drop", "a heading: one cell in the whole line"),
+        (
+            6,
+            "quarantine",
+            "line 6 (Amount): blank, so there is nothing to post; correct it in the export;"
+            " line 6 (Date): blank, so it belongs to no period; correct it in the export",
+        ),
+    ]
+
+
 def test_every_row_read_lands_is_quarantined_or_is_dropped_and_amounts_too(exports, export):
     exports.write(
         "a.csv",

@@ -108,6 +108,19 @@ def test_nothing_counts_as_gone_while_one_of_the_files_cannot_be_read(exports, e
     ]
 
 
+def test_what_was_gone_is_told_once_a_new_file_that_could_not_be_read_can_be(exports, export):
+    exports.write("a.csv", export("1;31.03.2026;1,00;a", "2;31.03.2026;2,00;b"))
+    exports.pull()
+    exports.write("a.csv", export("1;31.03.2026;1,00;a"))
+    exports.write("b.csv", export("2;31.03.2026;2,00;b", "Total;;9,00;"))
+    assert [page.complete for page in exports.pull().pages.values()] == [False]
+    exports.write("b.csv", export("2;31.03.2026;2,00;b", "Total;;2,00;"))
+    assert [(page.scope, page.complete) for page in exports.pull().pages.values()] == [
+        ("a.csv", True),
+        ("b.csv", True),
+    ]
+
+
 def test_an_export_that_was_archived_is_no_error(exports, export):
     exports.write("a.csv", export("1;31.03.2026;1,00;a"))
     exports.pull()

@@ -91,6 +91,15 @@ def test_a_workbook_that_vanished_keeps_its_last_good_data_and_is_asked_about_un
     assert trackers.pull(path="*.xlsx").troubles == {}
 
 
+def test_a_workbook_that_vanished_is_asked_about_still_when_other_options_changed(trackers):
+    path = trackers.write("a.xlsx", [HEADER, item("A-1")])
+    trackers.write("b.xlsx", [HEADER, item("B-1")])
+    trackers.pull(path="*.xlsx")
+    path.unlink()
+    for _ in range(2):
+        assert list(trackers.pull(path="*.xlsx", decimal=",").troubles) == ["a.xlsx"]
+
+
 def test_a_workbook_that_was_renamed_is_no_trouble_and_its_old_scope_is_emptied(trackers):
     path = trackers.write("a.xlsx", [HEADER, item("A-1")])
     trackers.pull(path="*.xlsx")

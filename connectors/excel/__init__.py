@@ -1,0 +1,104 @@
+"""Excel trackers on disk: read with their own headers, flagged and answered in columns beside them.
+
+Streams: `row` (one per item, keyed by the tracker's own id column) and `answer` (`contract.ANSWER`). A page's
+scope is one workbook, several sheets of it included.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from connectors._readings import files
+from connectors._readings.files import Known, Listed
+from connectors.contract import (
+    ANSWER,
+    Cursor,
+    Finding,
+    Note,
+    Page,
+    Place,
+    Receipt,
+    SourceError,
+    Stream,
+    Trouble,
+    Unreadable,
+)
+from connectors.excel import write
+from connectors.excel.options import HubColumns, Options, TrackerColumns
+from connectors.excel.pull import Pull
+from connectors.excel.read import Reader, locate
+from connectors.excel.sheet import READS
+
+__all__ = ["Excel", "HubColumns", "Options", "TrackerColumns", "connect", "locate"]
+
+
+def connect(place: Place, options: Options) -> Excel:
+    """The trackers that `options.path` names; touches no file."""
+    return Excel(place, options)
+
+
+class Excel:
+    """One configured set of trackers (`connectors.contract.Connector`)."""
+
+    streams = (Stream("row", "rows", reads=READS, unique=True), ANSWER)
+    writes = True
+    one_note_per_item = True
+
+    def __init__(self, place: Place, options: Options) -> None:
+        self.place = place
+        self.options = options
+        self.answer_cell = options.write.answer
+
+    def check(self) -> Iterator[Finding]:
+        """Read every workbook and say what would land."""
+        with tempfile.TemporaryDirectory() as spool:
+            try:
+                found = self._listed()
+            except SourceError as error:
+                yield Finding("fail", str(error))
+                return
+            reader = Reader(self.options, Path(spool))
+            reads = []
+            for file in found:
+                try:
+                    reads.append(reader.read(file))
+                except SourceError as error:
+                    yield Finding("fail", str(error))
+            reader.settle_twins()
+            for read in reads:
+                yield from reader.findings(read)
+
+    def pull(self, cursor: Cursor, watch: Sequence[str], spool: Path) -> Iterator[Page | Trouble]:
+        """Read the workbooks that changed, and those that share an id with them; see the contract.
+
+        The cursor knows of each file its size, time, hash and ids, so that unchanged ones stay closed.
+        """
+        found = self._listed(known=bool(cursor.get("files")))
+        known = Known.of(cursor, files.fingerprint(self.options))
+        pull = Pull(self.options, known, Reader(self.options, spool))
+        yield from pull.read_changed(found)
+        if cursor.get("path") == self.options.path:
+            yield from pull.settle_vanished({file.scope for file in found}, cursor["files"])
+        yield from pull.pages()
+
+    def whereabouts(self, stream: str, keys: Sequence[str]) -> Mapping[str, str]:
+        """A row that a workbook holds no more was deleted: nobody hides rows from who can read the file."""
+        return dict.fromkeys(keys, "deleted")
+
+    def push(self, notes: Sequence[Note]) -> Iterator[Receipt]:
+        return write.push(self.place, self.options, notes)
+
+    def preview(self, note: Note) -> str:
+        return write.preview(self.options, note)
+
+    def _listed(self, known: bool = False) -> list[Listed]:
+        found = files.listed(self.place.folder, self.options.path)
+        if found or (known and files.is_glob(self.options.path)):
+            return found
+        raise Unreadable(
+            str(self.place.folder / self.options.path),
+            "no workbook is there",
+            "Put it there, or set `path` to where it is",
+        )
