@@ -17,6 +17,11 @@ from urllib.parse import parse_qs, urlsplit
 
 DAYS_PER_WEEK = 5
 
+NOTHING = frozenset(
+    {"-", "–", "—", "?", "/", "n/a", "na", "none", "nil", "tbc", "tbd", "keine", "keiner", "entfällt"}
+)
+"""What people write into such a cell to say that there is nothing, or nothing yet."""
+
 LinkType = Literal["FS", "SS", "FF", "SF"]
 LINK_TYPES: dict[str, LinkType] = {"FS": "FS", "SS": "SS", "FF": "FF", "SF": "SF"}
 
@@ -49,10 +54,7 @@ _LINK = re.compile(
 
 def parse(text: str) -> list[Reference]:
     """The references in a cell or field, in order, each written one once."""
-    found: dict[Reference, None] = {}
-    for part in _split(text):
-        found[_read(part)] = None
-    return list(found)
+    return list(dict.fromkeys(_read(part) for part in _split(text) if part.lower() not in NOTHING))
 
 
 def _split(text: str) -> list[str]:

@@ -78,6 +78,15 @@ def _judge(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         f" FROM {latest(spec)} AS latest WHERE latest._key = incoming._key AND incoming._fate = 'land'"
     )
     db.execute("UPDATE incoming SET _fate = 'landed', _version = 1 WHERE _fate = 'land'")
+    if not spec.money:
+        # A row that moved to another workbook is no news, but stands there now: that is where it can be missed.
+        # An export's rows stay where they were first: later exports overlap it.
+        db.execute(
+            f"UPDATE {spec.table} AS known SET _scope = incoming._scope, _place = incoming._place,"
+            " _row = incoming._row FROM incoming WHERE incoming._fate = 'unchanged'"
+            " AND known._key = incoming._key AND known._version = incoming._version - 1"
+            " AND known._scope <> incoming._scope"
+        )
 
 
 def _append(db: duckdb.DuckDBPyConnection, spec: Spec, seq: int, batch_id: str, at: datetime) -> None:

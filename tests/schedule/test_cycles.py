@@ -35,6 +35,18 @@ def test_two_circles_are_two_cycles_and_two_that_share_a_member_are_one(planned:
     items = dict.fromkeys("ABCDE", DAY)
     assert planned(items, ["A FS B", "B FS A", "D FS E", "E FS D"]).result.cycles == [["A", "B"], ["D", "E"]]
     assert planned(items, ["A FS B", "B FS A", "B FS C", "C FS B"]).result.cycles == [["A", "B", "C"]]
+    assert planned(items, ["A FS C", "C FS A", "A FS B", "B FS A"]).result.cycles == [["A", "B", "C"]]
+
+
+def test_circles_through_a_parents_start_and_through_its_end_are_one_cycle(planned: Any) -> None:
+    items = {"P": {}, "a": {**DAY, "parent": "P"}, "b": {**DAY, "parent": "P"}}
+    assert planned(items, ["a FS P", "P FS b"]).result.cycles == [["P", "a", "b"]]
+
+
+def test_inside_a_circle_children_still_belong_to_their_parent(planned: Any) -> None:
+    items = {"P": {}, "a": {**DAY, "parent": "P"}, "X": {"due": "03-04"}}
+    plan = planned(items, ["a FS P", "X FS P"])
+    assert (plan.result.cycles, plan.dates("a"), plan.dates("P")) == ([["P", "a"]], "03-05", "03-05")
 
 
 def test_a_child_that_its_parent_waits_for_is_a_circle(planned: Any) -> None:

@@ -131,12 +131,15 @@ def test_with_progress_unknown_the_rest_is_what_is_left_until_the_planned_finish
 def test_with_progress_unknown_and_the_planned_finish_past_one_day_is_left(planned: Any) -> None:
     given = {"status": "in progress", "actual_start": "02-09", "due": "02-20", "estimate": 30}
     assert _dates(planned, given) == "02-09..03-02"
+    held = planned({"A": given, "B": {"due": "03-06"}}, ["B FS A"])
+    assert held.dates("A") == "02-09..03-09"
 
 
 def test_with_progress_and_due_unknown_the_estimate_less_the_days_since_is_left(planned: Any) -> None:
     given = {"status": "in progress", "actual_start": "02-25", "estimate": 8}
     assert _dates(planned, given) == "02-25..03-06"  # three days are gone, five are left
-    assert _dates(planned, {**given, "estimate": 2}) == "02-25..03-02"  # at least one
+    held = planned({"A": {**given, "estimate": 2}, "B": {"due": "03-06"}}, ["B FS A"])
+    assert held.dates("A") == "02-25..03-09"  # at least one
 
 
 def test_a_started_item_without_work_left_takes_today(planned: Any) -> None:
@@ -154,6 +157,7 @@ def test_a_done_item_keeps_its_actual_finish_whatever_comes_before(planned: Any)
         "actual_finish": "02-20",
         "due": "03-31",
         "estimate": 90,
+        "deadline": "03-20",
     }
     plan = planned({"A": done, "B": {"due": "04-10"}}, ["B FS A", "B FF A"])
     assert plan.dates("A") == "02-16..02-20"

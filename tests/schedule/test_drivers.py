@@ -39,6 +39,11 @@ def test_an_own_bound_wins_a_tie_with_a_predecessor(planned: Any) -> None:
     assert _chain(plan, "B") == (None, "B")
 
 
+def test_a_due_date_that_just_holds_is_an_own_bound_too(planned: Any) -> None:
+    plan = planned({"A": LATE, "B": {"start": "03-02", "due": "03-17", "estimate": 2}}, ["A FS B"])
+    assert (plan.dates("B"), *_chain(plan, "B")) == ("03-16..03-17", None, "B")
+
+
 def test_today_is_an_own_bound(planned: Any) -> None:
     plan = planned({"A": {"status": "done", "actual_finish": "02-27"}, "B": {"estimate": 2}}, ["A FS B"])
     assert _chain(plan, "B") == (None, "B")

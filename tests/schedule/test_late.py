@@ -88,6 +88,35 @@ def test_what_is_done_passes_no_deadline_on_and_what_is_dropped_needs_nothing(pl
     assert plan.float_days("A") is None
 
 
+def test_a_done_childs_deadline_binds_nothing_that_its_parent_waits_for(planned: Any) -> None:
+    done = {"status": "done", "actual_finish": "02-27", "deadline": "03-03", "parent": "P"}
+    plan = planned(
+        {"A": THREE, "P": {}, "a": done, "b": {"estimate": 1, "deadline": "03-09", "parent": "P"}}, ["A FS P"]
+    )
+    assert _late(plan, "A") == ("03-06", 2, "b")
+
+
+def test_a_bound_up_to_the_due_date_does_not_move_a_start_that_others_wait_for(planned: Any) -> None:
+    stretched = {"start": "03-02", "due": "03-11", "estimate": 3}
+    links = ["A FF B", ("B SS C", "03-02")]
+    plan = planned({"A": THREE, "B": stretched, "C": {"estimate": 1}}, links)
+    assert _late(plan, "A") == ("03-11", 5, "C")
+
+
+def test_who_waits_for_a_parents_start_binds_its_first_child_and_no_other(planned: Any) -> None:
+    plan = planned(
+        {
+            "P": {},
+            "a": {**THREE, "parent": "P"},
+            "b": {"start": "03-09", "estimate": 1, "parent": "P"},
+            "C": {"estimate": 1, "deadline": "03-06"},
+        },
+        ["P SS C"],
+    )
+    assert _late(plan, "a") == ("03-10", 4, "C")
+    assert (plan.float_days("P"), plan.float_days("b")) == (4, None)
+
+
 def test_a_started_successor_passes_on_its_finish_but_no_start(planned: Any) -> None:
     started = {
         "status": "in progress", "actual_start": "02-23", "estimate": 4, "progress": 0.5, "deadline": "03-13",

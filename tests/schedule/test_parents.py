@@ -83,8 +83,14 @@ def test_a_done_parent_keeps_its_finish_whatever_its_children_still_do(planned: 
 
 
 def test_a_dropped_parent_has_no_date_and_its_open_children_keep_theirs(planned: Any) -> None:
-    plan = planned({**CHILDREN, "P": {"status": "dropped"}, "X": {"due": "03-20"}}, ["X FS P"])
-    assert [plan.dates(id_) for id_ in "Pab"] == ["undated", "03-02..03-06", "03-09..03-13"]
+    items = {**CHILDREN, "P": {"status": "dropped"}, "X": {"due": "03-20"}}
+    assert [planned(items, ["X FS P"]).dates(id_) for id_ in "Pab"] == [
+        "undated",
+        "03-02..03-06",
+        "03-09..03-13",
+    ]
+    under = planned({**items, "P": {"status": "dropped", "parent": "R"}, "R": {}}, ["X FS R"])
+    assert under.dates("a") == "03-23..03-27"
 
 
 def test_an_open_parent_whose_children_are_done_takes_today(planned: Any) -> None:
@@ -103,6 +109,35 @@ def test_a_parents_own_dates_stand_in_for_children_that_have_none(planned: Any) 
         {"P": parent, "a": {"parent": "P", "status": "dropped"}, "b": {**WEEK, "parent": "P"}}
     )
     assert other_dropped.dates("P") == "03-02..03-06"
+
+
+def test_what_a_parent_waits_for_dates_a_child_with_work_and_none_that_says_nothing(planned: Any) -> None:
+    parent = {"start": "03-02", "due": "03-31"}
+    plan = planned(
+        {"X": {"due": "03-04"}, "P": parent, "a": {"parent": "P"}, "b": {"estimate": 2, "parent": "P"}},
+        ["X FS P"],
+    )
+    assert [plan.dates(id_) for id_ in "abP"] == ["undated", "03-05..03-06", "03-05..04-03"]
+
+
+def test_a_parents_own_dates_wait_for_what_it_waits_for(planned: Any) -> None:
+    parent = {"start": "03-02", "estimate": 3}
+    plan = planned(
+        {"X": {"due": "03-06", "deadline": "03-09"}, "P": parent, "a": {"parent": "P"}}, ["X FS P"]
+    )
+    assert (plan.dates("P"), plan.root("P")) == ("03-09..03-11", "X")
+    late = planned(
+        {"X": {"due": "03-06"}, "P": {**parent, "deadline": "03-12"}, "a": {"parent": "P"}}, ["X FS P"]
+    )
+    assert late.float_days("X") == 1
+
+
+def test_of_a_childs_own_predecessor_and_its_parents_on_the_same_day_the_smaller_id_drives(
+    planned: Any,
+) -> None:
+    items = {"P": {}, "a": {"estimate": 1, "parent": "P"}, "X": {"due": "03-04"}, "Z": {"due": "03-04"}}
+    assert planned(items, ["Z FS P", "X FS a"]).driver("a") == "X"
+    assert planned(items, ["X FS P", "Z FS a"]).driver("a") == "X"
 
 
 def test_a_parent_without_any_date_is_undated(planned: Any) -> None:

@@ -51,7 +51,7 @@ def test_every_column_of_the_schedule_is_written(db: duckdb.DuckDBPyConnection) 
     _nodes(
         db,
         {"node_id": "it:A", "department_id": "it", "start_date": "2026-03-02", "estimate_days": 5,
-         "baseline_finish": "2026-03-04"},
+         "due_date": "2026-03-03", "baseline_finish": "2026-03-04"},
         {"node_id": "mk:M", "department_id": "mk", "due_date": "2026-03-05", "kind": "milestone"},
     )  # fmt: skip
     _fill(db, "model.link", [{"predecessor_id": "it:A", "successor_id": "mk:M"}])

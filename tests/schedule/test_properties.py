@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from unify.schedule import Activity, Calendar, CalendarSettings, Link, Schedule, schedule
 from unify.schedule.handover import Handover, verdict
 from unify.schedule.own import NOT_STARTED, UNKNOWN
+
+pytestmark = pytest.mark.slow
 
 TODAY = date(2026, 3, 4)
 CALENDARS = {

@@ -12,6 +12,8 @@ import pytest
 
 from unify.schedule import Activity, Calendar, Conventions, Link, schedule
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def instances(material: Path) -> list[tuple[str, str]]:

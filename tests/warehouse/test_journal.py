@@ -32,11 +32,23 @@ def test_words_can_be_erased_without_breaking_the_chain(written: duckdb.DuckDBPy
 @pytest.mark.parametrize(
     ("tampering", "fault"),
     [
-        ("UPDATE journal.entry SET body = '{}' WHERE n = 2", "journal entry 2 (break opened, b2) was changed"),
-        ("UPDATE journal.entry SET happened_at = '2020-01-01' WHERE n = 3", "journal entry 3 (break opened, b3) was"),
+        (
+            "UPDATE journal.entry SET body = '{}' WHERE n = 2",
+            "journal entry 2 (break opened, b2) was changed",
+        ),
+        (
+            "UPDATE journal.entry SET happened_at = '2020-01-01' WHERE n = 3",
+            "journal entry 3 (break opened, b3) was",
+        ),
         ("DELETE FROM journal.entry WHERE n = 2", "journal entry 2 is missing"),
-        ("DELETE FROM journal.entry WHERE n = 4", "the journal's head names entry 4, but the last entry is 3"),
-        ("UPDATE journal.words SET words = '{}' WHERE n = 1", "the words of journal entry 1 (break opened, b1)"),
+        (
+            "DELETE FROM journal.entry WHERE n = 4",
+            "the journal's head names entry 4, but the last entry is 3",
+        ),
+        (
+            "UPDATE journal.words SET words = '{}' WHERE n = 1",
+            "the words of journal entry 1 (break opened, b1)",
+        ),
         ("UPDATE journal.entry SET n = 9 - n WHERE n IN (4)", "journal entry 4 is missing"),
     ],
 )

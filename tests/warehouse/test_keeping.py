@@ -80,7 +80,9 @@ def test_a_snapshot_holds_every_documented_view_and_nothing_else(warehouse: Path
     assert found is not None
     assert found.name == "snapshot-7.duckdb"
     with open_database(found, read_only=True) as db:
-        tables = db.execute("SELECT table_schema || '.' || table_name FROM information_schema.tables").fetchall()
+        tables = db.execute(
+            "SELECT table_schema || '.' || table_name FROM information_schema.tables"
+        ).fetchall()
     assert sorted(name for (name,) in tables) == sorted(f"main.{view}" for view in documented_views())
 
 

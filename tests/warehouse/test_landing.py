@@ -22,15 +22,18 @@ NOW = datetime(2026, 1, 5, 12)
 ISSUES = raw.Spec(
     "jira", "issue", "json", key="id", records=("issues",), content=("$.key", "$.fields.summary")
 )
-CHANGES = raw.Spec(
-    "jira", "change", "json", key="id", records=("issues", "changelog.histories"), parent="id"
-)
+CHANGES = raw.Spec("jira", "change", "json", key="id", records=("issues", "changelog.histories"), parent="id")
 TRACKER = raw.Spec("plan", "row", "rows", reads={"id": "key", "title": "text"}, unique=True)
 LEDGER = raw.Spec("erp", "posting", "rows", reads={"id": "key", "amount": "amount"}, unique=True, money=True)
 
 
 def issue(id_: str, summary: str, **more: Any) -> dict[str, Any]:
-    return {"id": id_, "key": f"A-{id_}", "fields": {"summary": summary, **more}, "changelog": {"histories": []}}
+    return {
+        "id": id_,
+        "key": f"A-{id_}",
+        "fields": {"summary": summary, **more},
+        "changelog": {"histories": []},
+    }
 
 
 def page_of(folder: Path, issues: Sequence[dict[str, Any]], name: str = "page.json") -> raw.Spooled:
@@ -40,7 +43,11 @@ def page_of(folder: Path, issues: Sequence[dict[str, Any]], name: str = "page.js
 
 
 def sheet(
-    folder: Path, cells: Sequence[dict[str, Any]], scope: str = "plan.xlsx", facts: str = "1", complete: bool = True
+    folder: Path,
+    cells: Sequence[dict[str, Any]],
+    scope: str = "plan.xlsx",
+    facts: str = "1",
+    complete: bool = True,
 ) -> raw.Spooled:
     """A spooled page of rows; each row's fate is `land` unless it says otherwise."""
     path = folder / f"{scope.replace('/', '_')}.parquet"
@@ -67,10 +74,14 @@ def land(db: duckdb.DuckDBPyConnection, spec: raw.Spec, *pages: raw.Spooled) -> 
 
 
 def versions(db: duckdb.DuckDBPyConnection, spec: raw.Spec, column: str) -> list[tuple[Any, ...]]:
-    return db.execute(f'SELECT _key, _version, {column}, _gone FROM {spec.table} ORDER BY _key, _version').fetchall()
+    return db.execute(
+        f"SELECT _key, _version, {column}, _gone FROM {spec.table} ORDER BY _key, _version"
+    ).fetchall()
 
 
-def test_a_record_is_appended_only_when_its_content_differs(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_record_is_appended_only_when_its_content_differs(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     for summary in ("first", "first", "second", "first"):
         land(db, ISSUES, page_of(tmp_path, [issue("1", summary)]))
     assert versions(db, ISSUES, "payload ->> '$.fields.summary'") == [
@@ -92,7 +103,10 @@ def test_records_one_level_deeper_keep_their_parent(db: duckdb.DuckDBPyConnectio
     moved = issue("7", "moved")
     moved["changelog"]["histories"] = [{"id": "70", "items": []}, {"id": "71", "items": []}]
     land(db, CHANGES, page_of(tmp_path, [issue("6", "still"), moved]))
-    assert db.execute(f"SELECT _key, _parent FROM {CHANGES.table} ORDER BY 1").fetchall() == [("70", "7"), ("71", "7")]
+    assert db.execute(f"SELECT _key, _parent FROM {CHANGES.table} ORDER BY 1").fetchall() == [
+        ("70", "7"),
+        ("71", "7"),
+    ]
 
 
 def test_an_issue_that_stands_on_two_shifting_pages_lands_once_as_last_read(
@@ -102,13 +116,18 @@ def test_an_issue_that_stands_on_two_shifting_pages_lands_once_as_last_read(
     second = page_of(tmp_path, [issue("1", "new")], "2.json")
     (account,) = land(db, ISSUES, first, second)
     assert (account.rows_read, account.landed, account.unchanged) == (3, 2, 1)
-    assert versions(db, ISSUES, "payload ->> '$.fields.summary'") == [("1", 1, "new", None), ("2", 1, "two", None)]
+    assert versions(db, ISSUES, "payload ->> '$.fields.summary'") == [
+        ("1", 1, "new", None),
+        ("2", 1, "two", None),
+    ]
 
 
 def test_both_rows_of_a_doubled_key_are_held_back_and_each_place_is_named(
     db: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    page = sheet(tmp_path, [{"id": "M-1", "title": "a"}, {"id": "M-1", "title": "b"}, {"id": "M-2", "title": "c"}])
+    page = sheet(
+        tmp_path, [{"id": "M-1", "title": "a"}, {"id": "M-1", "title": "b"}, {"id": "M-2", "title": "c"}]
+    )
     assert land(db, TRACKER, page) == [Landing("row", "plan.xlsx", 3, 1, 0, 2, 0, 0)]
     held = list(accounts.quarantine(db))
     assert [row["place"] for row in held] == ["plan.xlsx, row 2", "plan.xlsx, row 3"]
@@ -150,13 +169,33 @@ def test_a_row_gone_from_a_file_that_was_read_whole_gets_a_tombstone_and_may_com
     ]
 
 
+def test_a_row_that_moved_to_another_file_is_missed_there(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    row = {"id": "M-1", "title": "a"}
+    land(db, TRACKER, sheet(tmp_path, [row, {"id": "M-2", "title": "b"}], "one.xlsx"))
+    land(
+        db,
+        TRACKER,
+        sheet(tmp_path, [{"id": "M-2", "title": "b"}], "one.xlsx"),
+        sheet(tmp_path, [row], "two.xlsx"),
+    )
+    land(db, TRACKER, sheet(tmp_path, [{"id": "M-3", "title": "c"}], "two.xlsx"))
+    assert [line for line in versions(db, TRACKER, "_scope") if line[0] == "M-1"] == [
+        ("M-1", 1, "two.xlsx", None),
+        ("M-1", 2, "two.xlsx", "deleted"),
+    ]
+
+
 def test_a_row_in_quarantine_is_not_gone(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     land(db, TRACKER, sheet(tmp_path, [{"id": "M-1", "title": "a"}]))
     land(db, TRACKER, sheet(tmp_path, [{"id": "M-1", "fate": "quarantine", "reason": "bad"}]))
     assert versions(db, TRACKER, '"@title"') == [("M-1", 1, "a", None)]
 
 
-def test_a_pull_that_would_lose_most_of_a_file_is_refused(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_pull_that_would_lose_most_of_a_file_is_refused(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     many = [{"id": f"M-{n}", "title": "x"} for n in range(20)]
     land(db, TRACKER, sheet(tmp_path, many))
     with pytest.raises(raw.CensusRefused, match="15 of 20 known records are missing"):
@@ -171,14 +210,19 @@ def test_a_census_names_what_it_does_not_hold(db: duckdb.DuckDBPyConnection, tmp
     with transaction(db, "pull") as tx:
         raw.bury(tx, ISSUES, {"2": "not visible: permission lost"}, NOW)
     assert raw.missing(db, ISSUES, [census], largest_loss=0.5) == []
-    assert versions(db, ISSUES, "payload ->> '$.fields.summary'")[-1] == ("2", 2, None, "not visible: permission lost")
+    assert versions(db, ISSUES, "payload ->> '$.fields.summary'")[-1] == (
+        "2",
+        2,
+        None,
+        "not visible: permission lost",
+    )
 
 
 def test_a_posting_in_two_overlapping_exports_is_one(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     january = sheet(tmp_path, [{"id": "1", "amount": "10.00"}, {"id": "2", "amount": "5.00"}], "jan.csv")
     february = sheet(tmp_path, [{"id": "2", "amount": "5.00"}, {"id": "3", "amount": "-2.50"}], "feb.csv")
     land(db, LEDGER, january, february)
-    assert db.execute(f"SELECT count(*), sum(\"@amount\"::DECIMAL(19, 4)) FROM {LEDGER.table}").fetchone() == (
+    assert db.execute(f'SELECT count(*), sum("@amount"::DECIMAL(19, 4)) FROM {LEDGER.table}').fetchone() == (
         3,
         Decimal("12.5000"),
     )
@@ -190,22 +234,28 @@ def test_a_posting_in_two_overlapping_exports_is_one(db: duckdb.DuckDBPyConnecti
 
 
 FATES = st.sampled_from(["land", "quarantine", "drop"])
-AMOUNTS = st.decimals(min_value=-10**9, max_value=10**9, places=4)
+AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=4)
 
 
 @settings(max_examples=10, deadline=None)
-@given(pulls=st.lists(st.lists(st.tuples(st.integers(1, 6), FATES, AMOUNTS), max_size=8), min_size=1, max_size=3))
+@given(
+    pulls=st.lists(st.lists(st.tuples(st.integers(1, 6), FATES, AMOUNTS), max_size=8), min_size=1, max_size=3)
+)
 def test_rows_and_amounts_always_add_up(
     tmp_path_factory: pytest.TempPathFactory, pulls: list[list[tuple[int, str, Decimal]]]
 ) -> None:
     folder = tmp_path_factory.mktemp("pulls")
     with open_database(None) as db:
         for number, pull in enumerate(pulls):
-            cells = [{"id": str(k), "fate": fate, "amount": amount, "reason": "why"} for k, fate, amount in pull]
+            cells = [
+                {"id": str(k), "fate": fate, "amount": amount, "reason": "why"} for k, fate, amount in pull
+            ]
             land(db, LEDGER, sheet(folder, cells, facts=str(number)))
         for row in rows(db, "FROM ops.batch"):
             assert row["rows_read"] == row["landed"] + row["unchanged"] + row["quarantined"] + row["dropped"]
             kinds = ("landed", "unchanged", "quarantined", "dropped")
             assert row["amount_read"] == sum(row[f"amount_{kind}"] for kind in kinds)
-        live = db.execute(f"SELECT count(*) FROM {raw.latest(LEDGER)} GROUP BY _key HAVING count(*) > 1").fetchall()
+        live = db.execute(
+            f"SELECT count(*) FROM {raw.latest(LEDGER)} GROUP BY _key HAVING count(*) > 1"
+        ).fetchall()
         assert live == []

@@ -8,11 +8,11 @@ start that is its first day is a morning; that of a point, and of a parent that 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from unify.schedule.network import BEGIN, CLOSE, END, FF, FIRST, GATE, SF, SS, Network
+from unify.schedule.network import BEGIN, CLOSE, END, FF, FIRST, GATE, HOLD, SF, SS, Network
 from unify.schedule.order import Order
 from unify.schedule.own import DONE, DROPPED, NOT_STARTED, STARTED, UNKNOWN, Own
+from unify.schedule.settle import NO_BOUND, Bound, Open, later, settle
 
 
 @dataclass
@@ -29,17 +29,6 @@ class Early:
     start_edge: list[int]
     finish_edge: list[int]
     stands_in: list[bool]
-
-
-class Bound(NamedTuple):
-    """The latest of several bounds: the boundary, the working days before it, and the edge it came by."""
-
-    boundary: int
-    days: int
-    edge: int
-
-
-NO_BOUND = Bound(UNKNOWN, UNKNOWN, -1)
 
 
 def forward(net: Network, order: Order, own: Own, today: int, clamp: int) -> Early:
@@ -60,8 +49,15 @@ class _Forward:
         self.into = net.edges_into()
         # Whose date a gate passes on: a child is driven by what its parent waits for, not by its parent.
         self.who = list(net.item)
-        lists = [[UNKNOWN] * nodes for _ in range(4)]
-        self.early = Early(*lists, [-1] * nodes, [-1] * nodes, [False] * len(net.ids))
+        self.early = Early(
+            start=[UNKNOWN] * nodes,
+            finish=[UNKNOWN] * nodes,
+            first_day=[UNKNOWN] * nodes,
+            last_day=[UNKNOWN] * nodes,
+            start_edge=[-1] * nodes,
+            finish_edge=[-1] * nodes,
+            stands_in=[False] * len(net.ids),
+        )
 
     def run(self) -> Early:
         kind, state, item = self.net.kind, self.own.state, self.net.item
@@ -76,10 +72,25 @@ class _Forward:
                 self._end(node)
             elif kind[node] == FIRST:
                 self._first(node)
-            else:
+            elif not self._only_held(node):
                 self._settle(node, *self._bounds(node))
                 self._show(node)
         return self.early
+
+    def _only_held(self, node: int) -> bool:
+        """Whether there is neither date nor work, and no link but its parent's: that holds back what has a
+        date, and gives none. Such a child would else end its parent where it may only begin."""
+        own, item = self.own, self.net.item[node]
+        says_nothing = own.work[item] == 0 and max(own.start[item], own.finish[item]) == UNKNOWN
+        if own.state[item] != NOT_STARTED or not says_nothing:
+            return False
+        kept = (edge for edge in self.into[node] if self.order.kept[edge])
+        reads = ((self.net.type[edge], self.net.source[edge]) for edge in kept)
+        return not any(
+            (self.early.start if type_ in (SS, SF) else self.early.finish)[source] != UNKNOWN
+            for type_, source in reads
+            if type_ != HOLD
+        )
 
     def _bounds(self, node: int) -> tuple[Bound, Bound]:
         """What links demand of the start, and of the finish."""
@@ -94,21 +105,12 @@ class _Forward:
             if reads[source] == UNKNOWN:
                 continue
             boundary = calendar.later(reads[source], net.lag[edge])
-            bound = Bound(boundary, calendar.count(boundary), edge)
+            bound = Bound(boundary, calendar.count(boundary), edge, self.who[source])
             if type_ in (FF, SF):
-                of_finish = self._later(of_finish, bound)
+                of_finish = later(of_finish, bound)
             else:
-                of_start = self._later(of_start, bound)
+                of_start = later(of_start, bound)
         return of_start, of_finish
-
-    def _later(self, a: Bound, b: Bound) -> Bound:
-        """The later bound; of two on the same working day the one by the activity with the smaller id."""
-        if a.days != b.days:
-            return a if a.days > b.days else b
-        edge = a.edge
-        if edge < 0 or (b.edge >= 0 and self.who[self.net.source[b.edge]] < self.who[self.net.source[edge]]):
-            edge = b.edge
-        return Bound(max(a.boundary, b.boundary), a.days, edge)
 
     def _gate(self, node: int) -> None:
         of_start, _ = self._bounds(node)
@@ -118,14 +120,14 @@ class _Forward:
         self.early.start[node] = self.early.finish[node] = of_start.boundary
         self.early.start_edge[node] = self.early.finish_edge[node] = of_start.edge
         if of_start.edge >= 0:
-            self.who[node] = self.who[self.net.source[of_start.edge]]
+            self.who[node] = of_start.who
 
     def _held_from_above(self, node: int) -> Bound:
         for edge in self.into[node]:
             source = self.net.source[edge]
             if self.net.kind[source] == GATE and self.early.finish[source] != UNKNOWN:
-                boundary = self.net.calendar[node].later(self.early.finish[source], 0)
-                return Bound(boundary, self.net.calendar[node].count(boundary), edge)
+                boundary = self.early.finish[source]
+                return Bound(boundary, self.net.calendar[node].count(boundary), edge, self.who[source])
         return NO_BOUND
 
     def _done(self, node: int) -> None:
@@ -136,80 +138,17 @@ class _Forward:
             early.last_day[node] = early.finish[node] - 1
 
     def _settle(self, node: int, of_start: Bound, of_finish: Bound) -> None:
-        """The dates of an activity that is open, from its own bounds and those of its links."""
-        item = self.net.item[node]
-        dated = max(self.own.start[item], self.own.finish[item], of_start.boundary, of_finish.boundary)
-        if self.own.state[item] == STARTED:
-            self._started(node, of_start, of_finish)
-        elif dated == UNKNOWN:
-            return
-        elif self.own.work[item] > 0:
-            self._shift(node, of_start, of_finish)
-        else:
-            self._place(node, of_start, of_finish)
-
-    def _started(self, node: int, of_start: Bound, of_finish: Bound) -> None:
-        """The start is fixed; the work left runs from today, or from when its predecessors let it go on."""
-        item, calendar, early = self.net.item[node], self.net.calendar[node], self.early
-        work, fixed = self.own.work[item], self.own.fixed_start[item]
-        early.start[node] = fixed
-        resumes = max(self.today, fixed)
-        if work > 0:
-            goes_on = calendar.count(resumes) + work
-            own = max(calendar.closing(goes_on), self.own.finish[item])
-            if of_start.edge >= 0:
-                days = of_start.days + work
-                of_start = Bound(calendar.closing(days), days, of_start.edge)
-        else:
-            own = max(self.tonight, fixed + 1, self.own.finish[item])
-        linked = self._later(of_start, of_finish)
-        early.finish[node] = max(own, linked.boundary)
-        if linked.days > calendar.count(own):
-            early.finish_edge[node] = linked.edge
-
-    def _shift(self, node: int, of_start: Bound, of_finish: Bound) -> None:
-        """Not started, with work to do: links move it, and only its own due date stretches it."""
-        item, calendar, early = self.net.item[node], self.net.calendar[node], self.early
-        work, due = self.own.work[item], self.own.finish[item]
-        begins, start_edge = self._begins(item, of_start)
-        due_days = calendar.count(due)
-        if of_finish.days > max(begins + work, due_days):
-            begins, start_edge = of_finish.days - work, of_finish.edge
-            finish, finish_edge = of_finish.boundary, of_finish.edge
-            if self.clamp != UNKNOWN and begins < calendar.count(self.clamp):
-                begins, start_edge, finish_edge = calendar.count(self.clamp), -1, -1
-                finish = calendar.closing(begins + work)
-        else:
-            finish, finish_edge = max(calendar.closing(begins + work), due, of_finish.boundary), -1
-            if due_days < begins + work and start_edge >= 0:
-                by_start = Bound(finish, begins + work, start_edge)
-                finish_edge = self._later(by_start, of_finish).edge
-        early.start[node], early.finish[node] = calendar.opening(begins), finish
-        early.start_edge[node], early.finish_edge[node] = start_edge, finish_edge
-
-    def _begins(self, item: int, of_start: Bound) -> tuple[int, int]:
-        """The working day on which links and own bounds let work begin, and the edge that says so."""
-        calendar = self.net.calendar[item]
-        own = calendar.count(max(self.own.start[item], self.today))
-        return (of_start.days, of_start.edge) if of_start.days > own else (own, -1)
-
-    def _place(self, node: int, of_start: Bound, of_finish: Bound) -> None:
-        """Not started and without work: a point, or open from its start to a later due date of its own."""
-        item, calendar, early = self.net.item[node], self.net.calendar[node], self.early
-        due = self.own.finish[item]
-        begins, start_edge = self._begins(item, of_start)
-        has_both = self.own.start[item] != UNKNOWN and due != UNKNOWN
-        if has_both and calendar.count(due) > begins and calendar.count(due) >= of_finish.days:
-            early.start[node], early.finish[node] = calendar.opening(begins), max(due, of_finish.boundary)
-            early.start_edge[node] = start_edge
-            return
-        own = max(self.own.start[item], due, self.tonight)
-        linked = self._later(of_start, of_finish)
-        if of_finish.edge >= 0 and linked.boundary < self.clamp:
-            own = max(own, self.clamp)
-        early.start[node] = early.finish[node] = max(own, linked.boundary)
-        if linked.days > calendar.count(own):
-            early.start_edge[node] = early.finish_edge[node] = linked.edge
+        item, own, early = self.net.item[node], self.own, self.early
+        one = Open(
+            self.net.calendar[node],
+            own.state[item],
+            own.work[item],
+            own.start[item],
+            own.finish[item],
+            own.fixed_start[item],
+        )
+        dates = settle(one, of_start, of_finish, self.today, self.clamp)
+        early.start[node], early.finish[node], early.start_edge[node], early.finish_edge[node] = dates
 
     def _show(self, node: int) -> None:
         """The days that people see: a start is the day that begins there, an end the working day before."""

@@ -72,7 +72,7 @@ def work_left(one: Activity, calendar: Calendar, today: int) -> int:
     """
     if one.remaining is not None:
         return _rounded_up(one.remaining)
-    start, due = _morning(one.start), _evening(one.due)
+    start, due = _morning(one.start or one.actual_start), _evening(one.due)
     if one.status == "in progress" and one.progress is None:
         if due != UNKNOWN:
             return max(1, calendar.count(due) - calendar.count(max(today, _morning(one.actual_start))))
