@@ -42,7 +42,7 @@ class Target:
 def announce(tx: Transaction, run: Run, transitions: Sequence[Transition]) -> None:
     """Write the alerts that this run makes due, with their journal entries, in the caller's transaction."""
     desk = _Desk(run)
-    standing = {key for key in tx.db.execute("SELECT break_id, episode FROM outbox.alert WHERE standing").fetchall()}
+    standing = set(tx.db.execute("SELECT break_id, episode FROM outbox.alert WHERE standing").fetchall())
     real = {transition.after.break_id for transition in transitions if transition.real}
     for episode in sorted(episodes.latest(run.db), key=harm):
         rule = desk.rules.get(episode.seen.rule)

@@ -78,7 +78,8 @@ def record(tx: Transaction, run: Run, statement: Statement, outcome: Outcome) ->
         [
             statement.answer_id, statement.source_id, statement.item_id, statement.statement_id, statement.version,
             episode.break_id if episode else None, episode.episode if episode else None,
-            answer.kind if answer else None, (speaker.person_id or speaker.department_id) if speaker else statement.author_id,
+            answer.kind if answer else None,
+            (speaker.person_id or speaker.department_id) if speaker else statement.author_id,
             statement.said_at, run.today, outcome.outcome, outcome.because, answer.note if answer else None,
             journal.canonical({"line": statement.line}),
         ],

@@ -293,7 +293,7 @@ def _sources(file: File, path: Path) -> tuple[Source, ...]:
             raise ConfigurationError(
                 f"{path}: sources.{source_id}.kind: there is no kind {common.kind!r}. {_nearest(common.kind, kinds)}"
             )
-        own = {key: value for key, value in (common.model_extra or {}).items()}
+        own = dict((common.model_extra or {}).items())
         options = _checked(registry.options_model(common.kind), own, path, where)
         sources.append(
             Source(source_id, common.kind, common.department, common.mode, common.max_loss, options)

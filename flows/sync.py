@@ -108,9 +108,11 @@ def _pull_sources(run: Run) -> None:
 @contextmanager
 def _run(command: str, config: str, today: str | None) -> Iterator[Run]:
     settings = load(Path(config), os.environ)
-    with job.opened(settings, command, date.fromisoformat(today) if today else None) as run:
-        with job.recording(run):
-            yield run
+    with (
+        job.opened(settings, command, date.fromisoformat(today) if today else None) as run,
+        job.recording(run),
+    ):
+        yield run
 
 
 def _account(run: Run) -> dict[str, Any]:

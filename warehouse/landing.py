@@ -57,8 +57,9 @@ def _settle_duplicates(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     if spec.unique and not spec.money:
         # The same key may stand in a file that was not read again because it did not change.
         db.execute(
-            "UPDATE incoming SET _fate = 'quarantine', _reason = 'key ' || incoming._key || ' stands more than once: ' ||"
-            " incoming._place || ' and ' || other._place || '. Give each row a key of its own'"
+            "UPDATE incoming SET _fate = 'quarantine',"
+            " _reason = 'key ' || incoming._key || ' stands more than once: ' || incoming._place || ' and ' ||"
+            " other._place || '. Give each row a key of its own'"
             f" FROM {latest(spec)} AS other WHERE other._key = incoming._key AND other._gone IS NULL"
             " AND _fate = 'land' AND other._hash <> incoming._hash"
             " AND other._scope NOT IN (SELECT DISTINCT _scope FROM incoming)"

@@ -80,7 +80,8 @@ def counts(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def _broken_histories(db: duckdb.DuckDBPyConnection, name: str, table: str) -> Iterator[str]:
     """Versions of a key must run 1, 2, 3 … and each must differ from the one before."""
     gaps = db.execute(
-        f"SELECT _key FROM {table} GROUP BY _key HAVING min(_version) <> 1 OR max(_version) <> count(*) ORDER BY 1 LIMIT 10"
+        f"SELECT _key FROM {table} GROUP BY _key HAVING min(_version) <> 1 OR max(_version) <> count(*)"
+        " ORDER BY 1 LIMIT 10"
     ).fetchall()
     for (key,) in gaps:
         yield f"{name}: the versions of {quote(key)} are not 1, 2, 3 …"

@@ -72,10 +72,8 @@ def call_problem(node: Node, sorted_next: bool) -> Problem | None:
         name, len(node["children"]), node.get("catalog", ""), node.get("schema", "")
     ):
         return problem
-    if node["class"] == "WINDOW":
-        ordered = node["orders"] or node["arg_orders"]
-    else:
-        ordered = node["order_bys"]["orders"]
+    window = node["class"] == "WINDOW"
+    ordered = (node["orders"] or node["arg_orders"]) if window else node["order_bys"]["orders"]
     if name in NEEDS_ORDER and not ordered and not sorted_next:
         return (
             f"{name}(…) has no ORDER BY, so its result depends on chance",

@@ -193,10 +193,7 @@ def _compare(before: Episode, seen: Seen, today: date, step: int) -> Transition 
     if ended := _silence_ended(after, today):
         woken = replace(after, seen=seen, state="open", silent_until=None, silent_up_to=None)
         return Transition("silence ended", ended, woken, real=True)
-    if silent(after, today):
-        change = None
-    else:
-        change = _real_change(after, step)
+    change = None if silent(after, today) else _real_change(after, step)
     if change:
         return Transition("changed", change, replace(after, seen=seen), real=True)
     if before.state == "unknown":

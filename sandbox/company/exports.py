@@ -32,7 +32,9 @@ def write(path: Path, lines: Sequence[Line]) -> None:
     for wbs in sorted({line.wbs for line in lines}):
         own = [line for line in lines if line.wbs == wbs]
         rows += [_row(line) for line in own]
-        rows.append(_sum_row(f"* {wbs or 'without work element'}", sum((line.amount for line in own), Decimal(0))))
+        rows.append(
+            _sum_row(f"* {wbs or 'without work element'}", sum((line.amount for line in own), Decimal(0)))
+        )
     rows.append(_sum_row("** Total", sum((line.amount for line in lines), Decimal(0))))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(("\r\n".join(rows) + "\r\n").encode("cp1252"))

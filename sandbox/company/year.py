@@ -47,7 +47,12 @@ class Year:
     """The tools of the company in `folder` and its Jira site, played from week 1 to LAST_WEEK."""
 
     def __init__(
-        self, folder: Path, start: date, names: Names | None = None, in_order: bool = False, fiscal_start: int = 4
+        self,
+        folder: Path,
+        start: date,
+        names: Names | None = None,
+        in_order: bool = False,
+        fiscal_start: int = 4,
     ) -> None:
         if start.weekday() != 0:
             raise ValueError(f"{start} is no Monday")
@@ -151,7 +156,9 @@ class Year:
         for person in ("Interlock Hub", n.provider_lead, n.consumer_lead, n.money_lead, "Pat Lindgren"):
             address = f"hub@{n.domain}" if person == "Interlock Hub" else n.mail(person)
             site.users[f"acc-{address}"] = User(f"acc-{address}", person, address)
-        for number, (key, name) in enumerate(((n.build_project, "Platform"), (n.audit_project, "Security")), 10100):
+        for number, (key, name) in enumerate(
+            ((n.build_project, "Platform"), (n.audit_project, "Security")), 10100
+        ):
             site.projects[str(number)] = Project(str(number), key, name)
         site.issue_types["10009"] = IssueType("10009", "Audit")
         self.keys: dict[str, str] = {}
@@ -239,7 +246,9 @@ class Year:
         })  # fmt: skip
 
     def _plan_access(self) -> None:
-        self._issue("access", self.names.access, "Story", priority="Low", labels=["platform"], **self._work(21, 30))
+        self._issue(
+            "access", self.names.access, "Story", priority="Low", labels=["platform"], **self._work(21, 30)
+        )
         self.jira.site.link("Blocks", self.keys["pipelines"], self.keys["access"],
                             self.names.mail(self.names.provider_lead))  # fmt: skip
 
@@ -253,7 +262,9 @@ class Year:
         self.money.edit(quarter.label, values, by="Fiscal quarter")
 
     def _state_need(self) -> None:
-        self.tracker.edit(self.row(3), {"Needs from others": self.keys["access"], "Needed by": self.day(30, 4)})
+        self.tracker.edit(
+            self.row(3), {"Needs from others": self.keys["access"], "Needed by": self.day(30, 4)}
+        )
 
     def _copy_access(self) -> None:
         self.tracker.write_row({
@@ -327,11 +338,16 @@ class Year:
             return
         last_month = friday.replace(day=1) - timedelta(days=1)
         first = last_month.replace(day=1)
-        lines = [self._line(first, 5, Decimal("38250.40"), self.names.work_code, "Northbridge Consulting", "Build"),
-                 self._line(first, 12, Decimal("12999.99"), self.names.work_code, "Cloud hosting", "Platform"),
-                 self._line(first, 20, Decimal("-1250.00"), self.names.work_code, "Cloud hosting", "Credit note")]  # fmt: skip
+        work = self.names.work_code
+        lines = [
+            self._line(first, 5, Decimal("38250.40"), work, "Northbridge Consulting", "Build"),
+            self._line(first, 12, Decimal("12999.99"), work, "Cloud hosting", "Platform"),
+            self._line(first, 20, Decimal("-1250.00"), work, "Cloud hosting", "Credit note"),
+        ]
         if not self.in_order and 13 <= week <= 26:
-            lines.append(self._line(first, 22, Decimal("18400.00"), "", "Northbridge Consulting", "Data advice"))
+            lines.append(
+                self._line(first, 22, Decimal("18400.00"), "", "Northbridge Consulting", "Data advice")
+            )
         exports.write(self.folder / "exports" / f"ledger-{first:%Y-%m}.csv", lines)
 
     def _line(self, month: date, day: int, amount: Decimal, wbs: str, vendor: str, text: str) -> exports.Line:

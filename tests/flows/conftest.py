@@ -71,7 +71,9 @@ class Company:
 
     # --- tools ---------------------------------------------------------------------------------------------
 
-    def tracker(self, name: str, items: Sequence[Mapping[str, Any]], department: str = "", **options: Any) -> Path:
+    def tracker(
+        self, name: str, items: Sequence[Mapping[str, Any]], department: str = "", **options: Any
+    ) -> Path:
         """A tracker of one sheet `Plan`, and the source of its name. Items are by hub names."""
         path = self.folder / f"{name}.xlsx"
         book = Workbook()
@@ -104,13 +106,17 @@ class Company:
         (self.folder / "register.yaml").write_text(yaml.safe_dump(named, sort_keys=False), encoding="utf-8")
         self.settings["register"] = "register.yaml"
 
-    def ledger(self, file: str, lines: Sequence[Sequence[Any]], header: Sequence[str] = tuple(LEDGER.values())) -> Path:
+    def ledger(
+        self, file: str, lines: Sequence[Sequence[Any]], header: Sequence[str] = tuple(LEDGER.values())
+    ) -> Path:
         """An export, semicolon-separated, and the source `erp`."""
         path = self.folder / "exports" / file
         path.parent.mkdir(exist_ok=True)
         text = "\n".join(";".join(str(cell) for cell in line) for line in [header, *lines]) + "\n"
         path.write_text(text, encoding="utf-8")
-        self.settings["sources"].setdefault("erp", {"kind": "erp", "path": "exports/*.csv", "columns": LEDGER})
+        self.settings["sources"].setdefault(
+            "erp", {"kind": "erp", "path": "exports/*.csv", "columns": LEDGER}
+        )
         return path
 
     def jira(self, sandbox: JiraSandbox, **options: Any) -> None:
@@ -140,7 +146,9 @@ class Company:
         return result
 
     def breaks(self, state: str = "") -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.run("breaks", "--format", "json", *(["--state", state] if state else [])).json()
+        found: list[dict[str, Any]] = self.run(
+            "breaks", "--format", "json", *(["--state", state] if state else [])
+        ).json()
         return found
 
     def keys(self, state: str = "") -> set[tuple[str, ...]]:
@@ -159,8 +167,13 @@ class Company:
         tables = ("breaks.episode", "breaks.answer", "breaks.decision", "outbox.alert", "outbox.delivery",
                   "journal.entry", "ops.batch", "ops.quarantine")  # fmt: skip
         with open_database(load(self.config, {"JIRA_TOKEN": "secret"}).warehouse) as db:
-            streams = [table for (table,) in db.execute("SELECT table_name FROM ops.stream ORDER BY 1").fetchall()]
-            return {table: sorted(db.execute(f"FROM {table}").fetchall(), key=str) for table in (*tables, *streams)}
+            streams = [
+                table for (table,) in db.execute("SELECT table_name FROM ops.stream ORDER BY 1").fetchall()
+            ]
+            return {
+                table: sorted(db.execute(f"FROM {table}").fetchall(), key=str)
+                for table in (*tables, *streams)
+            }
 
 
 @pytest.fixture
@@ -204,7 +217,11 @@ def jira(clock: Clock) -> Iterator[JiraSandbox]:
     site = JiraSite(clock)
     site.add_user("Interlock", "hub@x.example")
     site.grant("hub@x.example", "secret")
-    for name, address in (("Dana Smith", "dana@x.example"), ("Mo Adeyemi", "mo@x.example"), ("Eve", "eve@x.example")):
+    for name, address in (
+        ("Dana Smith", "dana@x.example"),
+        ("Mo Adeyemi", "mo@x.example"),
+        ("Eve", "eve@x.example"),
+    ):
         site.add_user(name, address)
     site.add_project("PLAT")
     with ExitStack() as stack:

@@ -67,7 +67,11 @@ def replaced(source: Any, target: Any, **named: Any) -> None:
 
 
 def sent(self: httpx.Client, request: httpx.Request, **named: Any) -> httpx.Response:
-    if request.method in ("POST", "PUT", "DELETE") and "/comment" in request.url.path and "list" not in request.url.path:
+    if (
+        request.method in ("POST", "PUT", "DELETE")
+        and "/comment" in request.url.path
+        and "list" not in request.url.path
+    ):
         answer: httpx.Response = effect("comment", send, self, request, **named)
         return answer
     return send(self, request, **named)

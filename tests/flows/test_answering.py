@@ -64,7 +64,10 @@ def test_a_commitment_in_a_comment_changes_the_promise_and_the_plan(
     assert outcomes(company) == [("commit", "counted")]
     assert company.breaks() == []
     promises = company.view("SELECT due_date, source FROM promise WHERE item_id = 'jira:PLAT-1' ORDER BY nth")
-    assert [(str(row["due_date"]), row["source"]) for row in promises] == [("2026-03-20", "jira"), ("2026-03-13", "answer")]
+    assert [(str(row["due_date"]), row["source"]) for row in promises] == [
+        ("2026-03-20", "jira"),
+        ("2026-03-13", "answer"),
+    ]
     (handover,) = company.view("SELECT commitment, state FROM handover")
     assert (handover["commitment"], handover["state"]) == ("first slice", "committed")
     # The tool's own date, moved after that, counts again.
@@ -121,14 +124,23 @@ def test_an_accepted_harm_in_a_cell_is_quiet_up_to_its_limit(
     ],
 )
 def test_only_who_is_entitled_counts_and_everything_is_recorded(
-    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path, who: str, words: str, outcome: str
+    company: Company,
+    jira: JiraSandbox,
+    clock: Clock,
+    access: Issue,
+    tracker: Path,
+    who: str,
+    words: str,
+    outcome: str,
 ) -> None:
     before = company.breaks()
     say(jira, clock, access, words, who)
     company.sync(DAY + timedelta(days=1))
     assert [result for _, result in outcomes(company)] == [outcome]
     if outcome == "refused":
-        assert [(one["state"], one["days_late"]) for one in company.breaks()] == [("open", before[0]["days_late"])]
+        assert [(one["state"], one["days_late"]) for one in company.breaks()] == [
+            ("open", before[0]["days_late"])
+        ]
         assert "was not counted: this is for" in flags(jira, access)[0]
 
 
@@ -171,7 +183,9 @@ def test_an_answer_to_one_break_is_never_taken_for_an_answer_to_the_next(
     assert outcomes(company) == [("ack", "counted")]
 
 
-def test_an_answer_is_read_once(company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path) -> None:
+def test_an_answer_is_read_once(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path
+) -> None:
     say(jira, clock, access, "interlock: ack")
     company.sync(DAY + timedelta(days=1))
     before = company.dump()["breaks.answer"], company.dump()["journal.entry"]
@@ -209,5 +223,8 @@ def test_a_decision_from_the_command_line_names_both_people(company: Company, tr
     )  # fmt: skip
     refused = company.run("decide", one["code"], "accept", "--on-behalf-of", "eve@x.example", "--note", "x")
     assert refused.status == 1
-    assert company.run("decide", one["code"], "shrug", "--on-behalf-of", "mo@x.example", "--note", "x").status == 2
+    assert (
+        company.run("decide", one["code"], "shrug", "--on-behalf-of", "mo@x.example", "--note", "x").status
+        == 2
+    )
     assert company.run("decide", "ZZZZ", "ack", "--on-behalf-of", "mo@x.example", "--note", "x").status == 2

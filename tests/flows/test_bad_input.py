@@ -28,7 +28,10 @@ cases:
 */
 {sql}
 """
-SELECT = "SELECT item_id, item_id AS subject_id, department_id AS from_department, NULL::VARCHAR AS to_department, [item_id] AS evidence FROM work_item"
+SELECT = (
+    "SELECT item_id, item_id AS subject_id, department_id AS from_department, NULL::VARCHAR AS to_department,"
+    " [item_id] AS evidence FROM work_item"
+)
 
 
 # --- configuration -----------------------------------------------------------------------------------------
@@ -48,7 +51,9 @@ def test_a_missing_configuration_says_how_to_name_one(company: Company) -> None:
     assert "nowhere.yaml: there is no such file. Name the configuration with -c FILE" in result.err
 
 
-def test_a_missing_secret_exits_with_2(company: Company, jira: JiraSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret_exits_with_2(
+    company: Company, jira: JiraSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     company.jira(jira)
     monkeypatch.delenv("JIRA_TOKEN")
     result = company.sync(status=2)
@@ -66,9 +71,13 @@ def test_reading_before_anything_was_published_says_what_to_run(company: Company
 
 
 def flagged(company: Company, jira: JiraSandbox) -> None:
-    jira.site.create_issue("PLAT", "Access", by="Dana Smith", fields={"duedate": "2026-03-20", "Start date": "2026-03-02"})
+    jira.site.create_issue(
+        "PLAT", "Access", by="Dana Smith", fields={"duedate": "2026-03-20", "Start date": "2026-03-02"}
+    )
     company.jira(jira)
-    company.tracker("marketing", [{"id": "M-1", "title": "Campaign", "start": date(2026, 3, 16), "depends_on": "PLAT-1"}])
+    company.tracker(
+        "marketing", [{"id": "M-1", "title": "Campaign", "start": date(2026, 3, 16), "depends_on": "PLAT-1"}]
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +140,9 @@ def test_an_issue_that_is_deleted_is_gone_and_one_that_is_hidden_is_unknown(
     company.sync()
     jira.site.delete_issue(other.key)
     company.sync(DAY + timedelta(days=1))
-    assert [row["native_key"] for row in company.view("FROM work_item WHERE source_id = 'jira'")] == ["PLAT-1"]
+    assert [row["native_key"] for row in company.view("FROM work_item WHERE source_id = 'jira'")] == [
+        "PLAT-1"
+    ]
 
 
 # --- trackers ----------------------------------------------------------------------------------------------
@@ -162,7 +173,9 @@ def test_a_renamed_column_is_drift_and_the_last_good_data_stands(company: Compan
 
 
 def test_a_doubled_key_is_quarantined_with_both_places(company: Company) -> None:
-    company.tracker("it", [{"id": "P-1", "title": "a"}, {"id": "P-1", "title": "b"}, {"id": "P-2", "title": "c"}])
+    company.tracker(
+        "it", [{"id": "P-1", "title": "a"}, {"id": "P-1", "title": "b"}, {"id": "P-2", "title": "c"}]
+    )
     result = company.sync()
     assert "quarantined rows: 2" in result.err
     assert "row 2" in result.err
@@ -171,19 +184,28 @@ def test_a_doubled_key_is_quarantined_with_both_places(company: Company) -> None
 
 
 def test_a_date_that_is_none_is_quarantined_with_its_cell(company: Company) -> None:
-    company.tracker("it", [{"id": "P-1", "title": "a", "due": "31.02.2026"}, {"id": "P-2", "title": "b", "due": "17.03.2026"}])
+    company.tracker(
+        "it",
+        [{"id": "P-1", "title": "a", "due": "31.02.2026"}, {"id": "P-2", "title": "b", "due": "17.03.2026"}],
+    )
     result = company.sync()
     assert "quarantined rows: 1" in result.err
     assert "31.02.2026" in result.err
 
 
 def test_a_column_of_dates_that_read_both_ways_is_asked_about(company: Company) -> None:
-    company.tracker("it", [{"id": "P-1", "title": "a", "due": "03/04/2026"}, {"id": "P-2", "title": "b", "due": "05/06/2026"}])
+    company.tracker(
+        "it",
+        [{"id": "P-1", "title": "a", "due": "03/04/2026"}, {"id": "P-2", "title": "b", "due": "05/06/2026"}],
+    )
     result = company.sync(status=1)
     assert "date_order" in result.err
     company.settings["sources"]["it"]["date_order"] = "dmy"
     company.sync()
-    assert [str(row["due_date"]) for row in company.view("FROM work_item ORDER BY item_id")] == ["2026-04-03", "2026-06-05"]
+    assert [str(row["due_date"]) for row in company.view("FROM work_item ORDER BY item_id")] == [
+        "2026-04-03",
+        "2026-06-05",
+    ]
 
 
 def test_a_tracker_that_is_open_in_excel_is_written_later(company: Company) -> None:
@@ -206,7 +228,9 @@ LINES = [["1", "1", "2026-03-01", "100.50", "X", "a"], ["2", "1", "2026-03-02", 
 
 def test_a_file_cut_in_the_middle_is_held_back_whole(company: Company) -> None:
     company.ledger("good.csv", LINES)
-    path = company.ledger("cut.csv", [["3", "1", "2026-03-03", "7.00", "X", "c"], ["4", "1", "2026-03-04", "8.00", "X", "d"]])
+    path = company.ledger(
+        "cut.csv", [["3", "1", "2026-03-03", "7.00", "X", "c"], ["4", "1", "2026-03-04", "8.00", "X", "d"]]
+    )
     path.write_bytes(path.read_bytes()[:-9])
     result = company.sync(status=1)
     assert "cut.csv" in result.err
@@ -215,7 +239,9 @@ def test_a_file_cut_in_the_middle_is_held_back_whole(company: Company) -> None:
 
 def test_a_wrong_total_holds_its_file_back_and_names_both_figures(company: Company) -> None:
     company.ledger("good.csv", LINES)
-    company.ledger("wrong.csv", [["3", "1", "2026-03-03", "7.00", "X", "c"], ["", "", "", "9.00", "", "Total"]])
+    company.ledger(
+        "wrong.csv", [["3", "1", "2026-03-03", "7.00", "X", "c"], ["", "", "", "9.00", "", "Total"]]
+    )
     result = company.sync(status=1)
     assert "wrong.csv" in result.err
     assert "9.00" in result.err
@@ -247,7 +273,9 @@ def test_a_decision_made_while_a_run_holds_the_lock_is_not_lost(company: Company
     company.sync()
     (one,) = company.breaks()
     with writer_lock(company.folder / "data" / "interlock.duckdb", "sync", datetime(2026, 3, 2)):
-        waiting = company.run("decide", one["code"], "ack", "--on-behalf-of", "mo@x.example", "--note", "seen")
+        waiting = company.run(
+            "decide", one["code"], "ack", "--on-behalf-of", "mo@x.example", "--note", "seen"
+        )
     assert waiting.status == 0
     assert "the next run takes it in" in waiting.out
     assert company.breaks()[0]["state"] == "open"
@@ -269,7 +297,9 @@ def test_a_decision_made_while_a_run_holds_the_lock_is_not_lost(company: Company
         (f"{SELECT} WHERE EXISTS (FROM break_open)", "break_open"),
     ],
 )
-def test_a_rule_that_reaches_outside_is_refused_before_anything_runs(company: Company, sql: str, says: str) -> None:
+def test_a_rule_that_reaches_outside_is_refused_before_anything_runs(
+    company: Company, sql: str, says: str
+) -> None:
     slipping(company)
     (company.folder / "rules").mkdir()
     (company.folder / "rules" / "mine.sql").write_text(OWN_RULE.format(sql=sql), encoding="utf-8")

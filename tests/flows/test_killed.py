@@ -55,19 +55,32 @@ def state(folder: Path, jira: JiraSandbox) -> dict[str, Any]:
         assert list(faults(db)) == []
         seen: dict[str, Any] = {
             "journal": db.execute("SELECT kind, subject FROM journal.entry ORDER BY n").fetchall(),
-            "alerts": db.execute("SELECT * EXCLUDE (reference) FROM outbox.alert ORDER BY alert_id").fetchall(),
+            "alerts": db.execute(
+                "SELECT * EXCLUDE (reference) FROM outbox.alert ORDER BY alert_id"
+            ).fetchall(),
             "sources": db.execute("SELECT source_id, state, reason FROM ops.source ORDER BY 1").fetchall(),
         }
-        for view in ("work_item", "dependency", "handover", "schedule", "posting", "break_open", "break_history"):
+        for view in (
+            "work_item",
+            "dependency",
+            "handover",
+            "schedule",
+            "posting",
+            "break_open",
+            "break_history",
+        ):
             seen[view] = sorted(db.execute(f"FROM {view}").fetchall(), key=str)
         for stream, table in db.execute("SELECT stream, table_name FROM ops.stream ORDER BY 2").fetchall():
-            seen[f"record {table}"] = db.execute(
-                f"SELECT _key, _version, _hash, _gone FROM {table} ORDER BY 1, 2"
-            ).fetchall(), stream
+            seen[f"record {table}"] = (
+                db.execute(f"SELECT _key, _version, _hash, _gone FROM {table} ORDER BY 1, 2").fetchall(),
+                stream,
+            )
     issue = jira.site.issue("PLAT-1")
     seen["comments"] = [plain(comment.body) for comment in issue.comments]
     seen["tracker"] = [[cell.value for cell in row] for row in _plan(folder)]
-    seen["left over"] = sorted(p.name for p in folder.rglob("*") if p.is_file() and p.suffix not in (".xlsx", ".json"))
+    seen["left over"] = sorted(
+        p.name for p in folder.rglob("*") if p.is_file() and p.suffix not in (".xlsx", ".json")
+    )
     return seen
 
 

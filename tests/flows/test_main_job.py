@@ -14,11 +14,27 @@ def slipping(company: Company) -> None:
     """IT delivers on the 20th what Marketing needs before the 16th: five working days late."""
     company.tracker(
         "it",
-        [{"id": "P-1", "title": "Access", "start": date(2026, 3, 2), "due": date(2026, 3, 20), "status": "In progress"}],
+        [
+            {
+                "id": "P-1",
+                "title": "Access",
+                "start": date(2026, 3, 2),
+                "due": date(2026, 3, 20),
+                "status": "In progress",
+            }
+        ],
     )
     company.tracker(
         "marketing",
-        [{"id": "M-1", "title": "Campaign", "start": date(2026, 3, 16), "due": date(2026, 4, 1), "depends_on": "P-1"}],
+        [
+            {
+                "id": "M-1",
+                "title": "Campaign",
+                "start": date(2026, 3, 16),
+                "due": date(2026, 4, 1),
+                "depends_on": "P-1",
+            }
+        ],
     )
 
 
@@ -26,7 +42,9 @@ def test_a_slip_between_two_trackers_is_one_break_told_on_both_sides(company: Co
     slipping(company)
     company.sync()
     (one,) = company.breaks()
-    assert {name: one[name] for name in ("rule", "key", "days_late", "from_department", "to_department", "state")} == {
+    assert {
+        name: one[name] for name in ("rule", "key", "days_late", "from_department", "to_department", "state")
+    } == {
         "rule": "slip-hits-peer",
         "key": ["it:P-1>marketing:M-1"],
         "days_late": 5,
@@ -35,7 +53,10 @@ def test_a_slip_between_two_trackers_is_one_break_told_on_both_sides(company: Co
         "state": "open",
     }
     assert one["first_seen"] == "2026-03-02"
-    told = [(row["audience"], row["item_id"], row["outcome"]) for row in company.view("FROM delivery ORDER BY audience")]
+    told = [
+        (row["audience"], row["item_id"], row["outcome"])
+        for row in company.view("FROM delivery ORDER BY audience")
+    ]
     assert told == [("consumer", "marketing:M-1", "written"), ("provider", "it:P-1", "written")]
     assert company.cell(company.folder / "marketing.xlsx", "M-1", "Hub code") == one["code"]
     assert "5 working days" in company.cell(company.folder / "it.xlsx", "P-1", "Hub flag")
@@ -62,7 +83,9 @@ def test_no_change_makes_no_new_snapshot(company: Company) -> None:
     company.sync()
     first = sorted((p.name, p.stat().st_mtime_ns) for p in (company.folder / "data").glob("snapshot-*"))
     company.sync()
-    assert sorted((p.name, p.stat().st_mtime_ns) for p in (company.folder / "data").glob("snapshot-*")) == first
+    assert (
+        sorted((p.name, p.stat().st_mtime_ns) for p in (company.folder / "data").glob("snapshot-*")) == first
+    )
 
 
 def test_a_real_change_is_told_again_and_a_small_one_is_not(company: Company) -> None:
@@ -160,7 +183,9 @@ def test_every_rule_is_found_in_a_company_that_breaks_all(company: Company) -> N
         "map_spend": [{"match": {"project": "CDP-*"}, "to": "CDP"}],
     }  # fmt: skip
     company.register(
-        Initiatives=[{"Initiative": "Customer Data", "Aliases": "CDP", "Departments": "IT; Marketing; Finance"}],
+        Initiatives=[
+            {"Initiative": "Customer Data", "Aliases": "CDP", "Departments": "IT; Marketing; Finance"}
+        ],
         Money=[{"Initiative": "CDP", "Fiscal quarter": "2026-Q1", "Budget": 1000, "State": "held"}],
         Same_thing=[{"Item": "it:P-1", "Same as": "marketing:M-2"}],
     )
@@ -181,7 +206,10 @@ def test_every_rule_is_found_in_a_company_that_breaks_all(company: Company) -> N
             {"id": "M-2", "title": "Access (IT)", "due": date(2026, 3, 13)},
         ],
     )  # fmt: skip
-    company.ledger("march.csv", [["1", "1", "2026-03-01", "100.50", "CDP-1", "a"], ["2", "1", "2026-03-01", "20.25-", "", "b"]])
+    company.ledger(
+        "march.csv",
+        [["1", "1", "2026-03-01", "100.50", "CDP-1", "a"], ["2", "1", "2026-03-01", "20.25-", "", "b"]],
+    )
     company.sync()
     assert company.keys() == {
         ("no-handover-stated", "Customer Data", "finance"),
@@ -203,8 +231,14 @@ def test_the_finance_report_ties_to_the_cent(company: Company) -> None:
 
     company.register(Initiatives=[{"Initiative": "CDP"}])
     company.settings["policy"] = {"map_spend": [{"match": {"project": "CDP-*"}, "to": "CDP"}]}
-    company.ledger("march.csv", [["1", "1", "2026-03-01", "100,50", "CDP-1", "=1+1"], ["2", "1", "2026-03-01", "20,25-", "X", "b"],
-                                 ["", "", "", "80,25", "", "Total"]])  # fmt: skip
+    company.ledger(
+        "march.csv",
+        [
+            ["1", "1", "2026-03-01", "100,50", "CDP-1", "=1+1"],
+            ["2", "1", "2026-03-01", "20,25-", "X", "b"],
+            ["", "", "", "80,25", "", "Total"],
+        ],
+    )
     company.sync()
     target = company.folder / "report.xlsx"
     assert company.run("report", "finance", "--period", "2026-P03", "-o", str(target)).status == 0

@@ -21,12 +21,12 @@ from typing import Any
 
 import httpx
 import pytest
+
 from flows.settings import load
 from sandbox.jira import JiraSandbox
+from tests.flows.conftest import Company
 from warehouse.database import open_database
 from warehouse.publish import current
-
-from tests.flows.conftest import Company
 
 REPOSITORY = Path(__file__).parents[2]
 PREFECT = Path(sys.executable).with_name("prefect")
@@ -48,12 +48,18 @@ def test_a_scheduled_run_fires_and_finishes(company: Company, jira: JiraSandbox,
         pass
     environment = _environment(tmp_path, port)
     parameters = json.dumps({"config": str(config), "today": "2026-03-02"})
-    with _running("server", "start", "--host", "127.0.0.1", "--port", str(port), into=tmp_path, env=environment):
+    with _running(
+        "server", "start", "--host", "127.0.0.1", "--port", str(port), into=tmp_path, env=environment
+    ):
         api = f"http://127.0.0.1:{port}/api"
         _wait("the server to answer", tmp_path, lambda: _ok(f"{api}/health"))
         _prefect(environment, "work-pool", "create", "interlock", "--type", "process")
-        _prefect(environment, "--no-prompt", "deploy", "-n", "weekdays", "--interval", "5", "--params", parameters)
-        with _running("worker", "start", "--pool", "interlock", "--type", "process", into=tmp_path, env=environment):
+        _prefect(
+            environment, "--no-prompt", "deploy", "-n", "weekdays", "--interval", "5", "--params", parameters
+        )
+        with _running(
+            "worker", "start", "--pool", "interlock", "--type", "process", into=tmp_path, env=environment
+        ):
             run = _wait("a scheduled run to end", tmp_path, lambda: _ended(api))
     assert (run["state_type"], run["auto_scheduled"]) == ("COMPLETED", True)
     published = current(load(config, {"JIRA_TOKEN": "secret"}).warehouse.parent)
@@ -106,7 +112,9 @@ def _running(*command: str, into: Path, env: dict[str, str]) -> Iterator[None]:
 
 
 def _prefect(env: dict[str, str], *command: str) -> None:
-    done = subprocess.run([str(PREFECT), *command], env=env, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(PREFECT), *command], env=env, cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -128,6 +136,9 @@ def _ok(url: str) -> bool:
 
 
 def _ended(api: str) -> dict[str, Any] | None:
-    wanted = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}, "sort": "END_TIME_DESC"}
+    wanted = {
+        "flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}},
+        "sort": "END_TIME_DESC",
+    }
     found: list[dict[str, Any]] = httpx.post(f"{api}/flow_runs/filter", json=wanted, timeout=10).json()
     return found[-1] if found else None

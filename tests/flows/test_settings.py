@@ -42,16 +42,36 @@ def changed(*place: str, value: Any) -> dict[str, Any]:
     [
         (("compny",), "x", "compny: unknown key. Did you mean 'company'?"),
         (("sources", "jira-it", "jqll"), "x", "sources.jira-it.jqll: unknown key. Did you mean 'jql'?"),
-        (("sources", "jira-it", "auth", "tokn"), "x", "sources.jira-it.auth.tokn: unknown key. Did you mean 'token'?"),
+        (
+            ("sources", "jira-it", "auth", "tokn"),
+            "x",
+            "sources.jira-it.auth.tokn: unknown key. Did you mean 'token'?",
+        ),
         (("sources", "sf"), {"kind": "salesforce"}, "sources.sf.kind: there is no kind 'salesforce'"),
         (("sources", "jira-it", "kind"), "jirra", "there is no kind 'jirra'. Did you mean 'jira'?"),
         (("sources", "jira-it", "department"), "itt", "there is no department 'itt'. Did you mean 'it'?"),
-        (("departments", "it", "calendar"), {"countri": "GB"}, "departments.it.calendar.countri: unknown key. Did you"),
+        (
+            ("departments", "it", "calendar"),
+            {"countri": "GB"},
+            "departments.it.calendar.countri: unknown key. Did you",
+        ),
         (("departments", "it", "calendar"), {"country": "XX"}, "departments.it.calendar"),
-        (("policy", "gates"), [{"gate": "audit", "wen": {}}], "policy.gates.0.wen: unknown key. Did you mean 'when'?"),
+        (
+            ("policy", "gates"),
+            [{"gate": "audit", "wen": {}}],
+            "policy.gates.0.wen: unknown key. Did you mean 'when'?",
+        ),
         (("policy", "decisions"), {"abov": {}}, "policy.decisions.abov: unknown key. Did you mean 'above'?"),
-        (("rules", "slip-hits-peers"), {}, "rules.slip-hits-peers: there is no such rule. Did you mean slip-hits-peer?"),
-        (("rules", "slip-hits-peer"), {"warn_day": 3}, "the rule has no such parameter. Did you mean warn_days?"),
+        (
+            ("rules", "slip-hits-peers"),
+            {},
+            "rules.slip-hits-peers: there is no such rule. Did you mean slip-hits-peer?",
+        ),
+        (
+            ("rules", "slip-hits-peer"),
+            {"warn_day": 3},
+            "the rule has no such parameter. Did you mean warn_days?",
+        ),
         (("rules", "slip-hits-peer"), {"mode": "loud"}, "'loud' is neither observe nor notify"),
         (("rules", "over-capacity"), {"enabled": False}, "rules.over-capacity: there is no such rule"),
         (("alerts",), {"mode": "shout"}, "alerts.mode: Input should be 'observe' or 'notify'"),
@@ -60,10 +80,16 @@ def changed(*place: str, value: Any) -> dict[str, Any]:
         (("timezone",), "London", "timezone: 'London' is no IANA time zone"),
         (("warehouse",), "ducklake:postgres://x", "warehouse: DuckLake is not built yet"),
         (("company",), None, "company: Input should be a valid string"),
-        (("sources", "a:b"), {"kind": "erp", "path": "x", "columns": {}}, "sources.a:b: a source's id has letters"),
+        (
+            ("sources", "a:b"),
+            {"kind": "erp", "path": "x", "columns": {}},
+            "sources.a:b: a source's id has letters",
+        ),
     ],
 )
-def test_a_wrong_key_is_refused_by_name(tmp_path: Path, place: tuple[str, ...], value: Any, says: str) -> None:
+def test_a_wrong_key_is_refused_by_name(
+    tmp_path: Path, place: tuple[str, ...], value: Any, says: str
+) -> None:
     path = write(tmp_path, changed(*place, value=value))
     with pytest.raises(ConfigurationError) as refusal:
         load(path, {"TOKEN": "x"})
@@ -73,7 +99,9 @@ def test_a_wrong_key_is_refused_by_name(tmp_path: Path, place: tuple[str, ...], 
 
 def test_a_missing_secret_is_named_with_its_place_and_its_cure(tmp_path: Path) -> None:
     path = write(tmp_path, EXAMPLE)
-    with pytest.raises(ConfigurationError, match=r"sources\.jira-it\.auth\.token: the secret \$\{TOKEN\} is not set"):
+    with pytest.raises(
+        ConfigurationError, match=r"sources\.jira-it\.auth\.token: the secret \$\{TOKEN\} is not set"
+    ):
         load(path, {})
 
 
@@ -81,7 +109,9 @@ def test_a_secret_comes_from_the_environment_or_the_secrets_folder(tmp_path: Pat
     path = write(tmp_path, EXAMPLE)
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "TOKEN").write_text("from the folder\n", encoding="utf-8")
-    read = [load(path, env).sources[0].options.auth.token.get_secret_value() for env in ({"TOKEN": "env"}, {})]
+    read = [
+        load(path, env).sources[0].options.auth.token.get_secret_value() for env in ({"TOKEN": "env"}, {})
+    ]
     assert read == ["env", "from the folder"]
 
 
@@ -102,5 +132,8 @@ def test_observe_wins_wherever_it_is_said(tmp_path: Path) -> None:
     settings = changed("alerts", value={"mode": "notify"})
     settings["rules"] = {"missing-gate": {"mode": "observe"}}
     loaded = load(write(tmp_path, settings), {"TOKEN": "x"})
-    assert (loaded.mode("slip-hits-peer", "jira-it"), loaded.mode("missing-gate", "jira-it")) == ("notify", "observe")
+    assert (loaded.mode("slip-hits-peer", "jira-it"), loaded.mode("missing-gate", "jira-it")) == (
+        "notify",
+        "observe",
+    )
     assert load(write(tmp_path, EXAMPLE), {"TOKEN": "x"}).mode("slip-hits-peer", "jira-it") == "observe"

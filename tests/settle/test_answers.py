@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rules.engine.answers import (
     Answer,
     NotUnderstood,
@@ -26,7 +27,9 @@ from rules.policy import Above, DecisionPolicy, Unproven
 TODAY = date(2026, 3, 2)
 
 
-def episode(late: int | None = 5, amount: Decimal | None = None, state: str = "open", code: str = "K7QM") -> Episode:
+def episode(
+    late: int | None = 5, amount: Decimal | None = None, state: str = "open", code: str = "K7QM"
+) -> Episode:
     seen = Seen("slip-hits-peer", "high", ("a>b",), "a>b", "late", frozenset({"jira"}), from_department="it",
                 to_department="marketing", days_late=late, amount_at_risk=amount)  # fmt: skip
     return Episode("0" * 32, 1, code, seen, state, TODAY, TODAY)  # type: ignore[arg-type]
@@ -70,9 +73,10 @@ def test_says_what_it_does_not_understand(line: str, says: str) -> None:
 @given(st.text(max_size=60))
 def test_any_words_are_read_or_refused(line: str) -> None:
     try:
-        parse(line, ["K7QM"])
+        understood = parse(line, ["K7QM"])
     except NotUnderstood as refusal:
-        assert str(refusal)
+        understood = str(refusal)
+    assert understood
 
 
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)))
@@ -136,7 +140,9 @@ def test_about_money_only_the_controller_accepts() -> None:
         ("commit", "it", 5, "counted"), ("commit", "marketing", 5, "refused"),
     ],
 )  # fmt: skip
-def test_a_cell_proves_the_department_and_no_person(kind: str, department: str, late: int, outcome: str) -> None:
+def test_a_cell_proves_the_department_and_no_person(
+    kind: str, department: str, late: int, outcome: str
+) -> None:
     answer = Answer(kind, by=date(2026, 5, 1))  # type: ignore[arg-type]
     ruling = rule_on(answer, Speaker(None, department, department), episode(late), SIDES, False, POLICY)
     assert ruling.outcome == outcome

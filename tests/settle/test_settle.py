@@ -10,12 +10,15 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rules.engine.settle import Episode, Seen, Transition, break_id, due_to_tell, settle, short_code
 
 MONDAY = date(2026, 3, 2)
 
 
-def seen(key: str = "a>b", late: int | None = 5, sources: Collection[str] = ("jira",), **more: object) -> Seen:
+def seen(
+    key: str = "a>b", late: int | None = 5, sources: Collection[str] = ("jira",), **more: object
+) -> Seen:
     return Seen(
         rule="slip-hits-peer", severity="high", key=(key,), subject_id=key, message=f"{key} is {late} days late",
         sources=frozenset(sources), days_late=late, from_department="it", to_department="marketing", **more,  # type: ignore[arg-type]
@@ -36,7 +39,11 @@ def opened(one: Seen, **changes: object) -> Episode:
 
 def test_a_finding_opens_once_and_says_why() -> None:
     (transition,) = run([], [seen()])
-    assert (transition.kind, transition.after.first_seen, transition.after.state) == ("opened", MONDAY, "open")
+    assert (transition.kind, transition.after.first_seen, transition.after.state) == (
+        "opened",
+        MONDAY,
+        "open",
+    )
     assert run([transition.after], [seen()]) == []
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from unify.references import NOTHING, Reference, canonical_url, parse
 
 

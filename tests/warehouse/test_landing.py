@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from warehouse import accounts, landing, raw
 from warehouse.accounts import Landing
 from warehouse.database import last_seq, open_database, rows, transaction
