@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from pathlib import Path
@@ -13,6 +13,7 @@ import duckdb
 from connectors import registry
 from connectors.contract import Clock, Connector, Place
 from flows.settings import Settings, Source
+from rules.engine.children import Children
 
 DONE, DONE_WITH_FAILURES, WRONG_CALL, LOCKED = 0, 1, 2, 3
 """Exit statuses (DESIGN section 8)."""
@@ -77,8 +78,14 @@ class Run:
     settings: Settings
     db: duckdb.DuckDBPyConnection
     clock: Clock
+    children: Children  # the process in which rules run, started when first needed
     command: str = ""
     report: Report = field(default_factory=Report)
+    facts: Path | None = None  # the copy of the views that this run's rules read
+
+    def again(self, today: date) -> Run:
+        """The same stages once more, on another day, by the same holder of the warehouse."""
+        return replace(self, clock=clock_for(self.settings, today), report=Report(), facts=None)
 
     @property
     def now(self) -> datetime:

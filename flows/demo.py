@@ -83,13 +83,14 @@ def run_year(
     started = time.perf_counter()
     acts: list[tuple[int, str]] = []
     first_words: dict[str, dict[str, Any]] = {}
-    with year.jira:
-        settings = configure(folder, year)
+    settings = configure(folder, year)
+    with year.jira, job.opened(settings, "demo", year.start) as holder:
         for week in range(1, last_week + 1):
             acts += [(week, words) for words in year.play(week)]
-            with job.opened(settings, "sync", year.friday(week).date()) as run, job.recording(run):
+            run = holder.again(year.friday(week).date())
+            with job.recording(run):
                 job.main_job(run)
-                opened = rows(run.db, "FROM break_open WHERE first_seen = ?", [run.today])
+            opened = rows(run.db, "FROM break_open WHERE first_seen = ?", [run.today])
             first_words |= {one["break_id"]: one for one in opened}
             if run.report.failed:
                 raise RuntimeError(f"week {week} of the demo failed: {'; '.join(run.report.failed)}")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from flows.announce import announce
 from flows.context import Run
 from flows.model import calendars
 from rules.engine import episodes
-from rules.engine.check import views_read
-from rules.engine.discover import Rule
 from rules.engine.facts import write_facts
 from rules.engine.message import headline
 from rules.engine.names import Names, read_names
-from rules.engine.run import Failure, Finding, Limits, run_rules
+from rules.engine.run import Failure, Finding, Job, Limits, run_job
 from rules.engine.settle import Seen, Transition, settle
 from rules.engine.verdict import sources_of
 from unify.schedule.calendar import Calendar
@@ -38,31 +34,31 @@ class Detected:
 
 def detect(run: Run) -> Detected:
     """Run every enabled rule on a copy of the documented views. Changes nothing in the warehouse."""
-    with tempfile.TemporaryDirectory(prefix="facts-", dir=run.scratch) as folder:
-        facts = Path(folder) / "facts.duckdb"
-        write_facts(run.db, facts, views_read(run.settings.rules))
-        # As many threads as the warehouse itself found worth their cost.
-        limits = Limits(threads=one(run.db, "SELECT current_setting('threads')"))
-        result = run_rules(run.settings.rules, facts, run.today, run.settings.selection.parameters, limits)
+    facts = run.scratch / "facts.duckdb"
+    facts.unlink(missing_ok=True)
+    write_facts(run.db, facts)
+    run.facts = facts
+    # As many threads as the warehouse itself found worth their cost.
+    limits = Limits(threads=one(run.db, "SELECT current_setting('threads')"))
+    parameters = run.settings.selection.parameters
+    result = run_job(run.children, Job(run.settings.rules, facts, run.today, parameters, limits))
     run.report.failed += [f"rule {failure.rule}: {failure.reason}" for failure in result.failures]
     return Detected(result.findings, result.failures)
 
 
 def settle_breaks(run: Run, detected: Detected) -> list[Transition]:
     """Compare with what stood before, and write what changed: breaks, journal, and alerts that are due."""
-    rules = {rule.id: rule for rule in run.settings.rules}
     alerts = run.settings.file.alerts
     health = _health(run)
     transitions = settle(
         episodes.latest(run.db),
-        [_seen(run, finding, rules[finding.rule], names) for names in [_names(run, detected)]
-         for finding in detected.findings],
+        _seen(run, detected),
         fresh=lambda source: health.get(source) == "fresh",
         failed_rules={failure.rule for failure in detected.failures},
         today=run.today,
         hold_days=alerts.hold_days,
         step=alerts.step,
-    )  # fmt: skip
+    )
     with transaction(run.db, "settle") as tx:
         episodes.save(run.db, [transition.after for transition in transitions])
         for transition in transitions:
@@ -91,34 +87,39 @@ def _names(run: Run, detected: Detected) -> Names:
     return read_names(run.db, ids, run.settings.file.currency)
 
 
-def _seen(run: Run, finding: Finding, rule: Rule, names: Names) -> Seen:
+def _seen(run: Run, detected: Detected) -> list[Seen]:
+    rules = {rule.id: rule for rule in run.settings.rules}
     kinds = {source.source_id: source.kind for source in run.settings.sources}
-    return Seen(
-        rule=finding.rule,
-        severity=rule.header.severity,
-        key=finding.key,
-        subject_id=finding.subject_id,
-        message=headline(rule, finding, names),
-        sources=sources_of(finding, rule, kinds),
-        initiative_id=finding.initiative_id,
-        from_department=finding.from_department,
-        to_department=finding.to_department,
-        days_late=finding.days_late,
-        amount_at_risk=_to_cent(finding.amount_at_risk),
-        root_id=finding.root_id,
-        evidence=finding.evidence,
-        columns=finding.columns,
-        decide_by=_decide_by(run, finding),
-    )
+    names, working = _names(run, detected), calendars(run)
+    return [
+        Seen(
+            rule=finding.rule,
+            severity=rules[finding.rule].header.severity,
+            key=finding.key,
+            subject_id=finding.subject_id,
+            message=headline(rules[finding.rule], finding, names),
+            sources=sources_of(finding, rules[finding.rule], kinds),
+            initiative_id=finding.initiative_id,
+            from_department=finding.from_department,
+            to_department=finding.to_department,
+            days_late=finding.days_late,
+            amount_at_risk=_to_cent(finding.amount_at_risk),
+            root_id=finding.root_id,
+            evidence=finding.evidence,
+            columns=finding.columns,
+            decide_by=_decide_by(run, finding, working),
+        )
+        for finding in detected.findings
+    ]
 
 
 def _to_cent(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else amount.quantize(Decimal("0.0001"))
 
 
-def _decide_by(run: Run, finding: Finding) -> date:
+def _decide_by(run: Run, finding: Finding, working: Mapping[str, Calendar]) -> date:
     """Some working days from today, but not after the day on which it is needed, where that lies ahead."""
-    calendar = calendars(run).get(finding.to_department or finding.from_department or "", Calendar.of(None))
+    calendar = working.get(finding.to_department or finding.from_department or "", Calendar.of(None))
     asked = working_days_after(calendar, run.today, run.settings.file.policy.decisions.within)
     needed = finding.columns.get("needed_on")
     if isinstance(needed, str) and run.today < date.fromisoformat(needed[:10]) < asked:

@@ -20,6 +20,7 @@ from flows.inbox import take_inbox
 from flows.model import code_version, plan, unify
 from flows.pull import pull
 from flows.settings import Settings
+from rules.engine.children import Children
 from warehouse import journal
 from warehouse import publish as publishing
 from warehouse.database import fingerprint, last_seq, one, open_database, set_fingerprint, transaction
@@ -38,6 +39,7 @@ def main_job(run: Run, only: str | None = None) -> None:
 
 def conclude(run: Run) -> None:
     """From the record to the alerts that are due; touches no tool."""
+    run.children.start()  # it gets ready while the model is made
     read_answers(run)
     take_inbox(run)
     unify(run)
@@ -51,7 +53,8 @@ def publish(run: Run) -> bool:
     folder = run.settings.warehouse.parent
     if fingerprint(run.db, "publish") == shown and publishing.current(folder) is not None:
         return False
-    publishing.publish(run.db, folder, last_seq(run.db))
+    publishing.publish(run.db, folder, last_seq(run.db), begun=run.facts)
+    run.facts = None
     with transaction(run.db, "publish"):
         set_fingerprint(run.db, "publish", shown)
     return True
@@ -79,11 +82,12 @@ def opened(settings: Settings, command: str, today: date | None) -> Iterator[Run
         db = open_database(settings.warehouse)
         try:
             _vet_own_rules(settings, db)
-            run = Run(settings, db, clock, command)
-            # What a killed run left behind is nobody's: this one holds the lock.
-            shutil.rmtree(run.scratch, ignore_errors=True)
-            run.scratch.mkdir()
-            yield run
+            with Children() as children:
+                run = Run(settings, db, clock, children, command)
+                # What a killed run left behind is nobody's: this one holds the lock.
+                shutil.rmtree(run.scratch, ignore_errors=True)
+                run.scratch.mkdir()
+                yield run
         finally:
             db.close()
 

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+
+import duckdb
 
 import unify as unify_package
 import warehouse as warehouse_package
 from flows.context import Run
 from unify.build import tell_day
 from unify.build import unify as build
+from unify.ledger import names_digest, post
 from unify.plan import plan as project
 from unify.schedule.calendar import Calendar, CalendarSettings
+from unify.settings import Company
 from warehouse.database import fingerprint, one, set_fingerprint, transaction
 
 
 def unify(run: Run) -> bool:
     """Rebuild the unified model; False where the record, the configuration and the code are as before."""
-    works_on = _digest(run)
-    if fingerprint(run.db, "unify") == works_on:
+    rebuilt = _rebuild(run, "unify", _digest(run), build)
+    posted = _rebuild(run, "ledger", _ledger_digest(run), post)
+    return rebuilt or posted
+
+
+def _rebuild(
+    run: Run, part: str, works_on: str, work: Callable[[duckdb.DuckDBPyConnection, Company], None]
+) -> bool:
+    if fingerprint(run.db, part) == works_on:
         return False
-    with transaction(run.db, "unify"):
-        build(run.db, run.settings.company())
-        set_fingerprint(run.db, "unify", works_on)
+    run.facts = None
+    with transaction(run.db, part):
+        work(run.db, run.settings.company())
+        set_fingerprint(run.db, part, works_on)
     return True
 
 
@@ -32,6 +46,7 @@ def plan(run: Run) -> bool:
     works_on = f"{_digest(run)} on {run.today}"
     if fingerprint(run.db, "plan") == works_on:
         return False
+    run.facts = None
     with transaction(run.db, "plan"):
         tell_day(run.db, run.settings.company(), run.today)
         project(run.db, run.today, calendars(run))
@@ -64,6 +79,18 @@ def _digest(run: Run) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def _ledger_digest(run: Run) -> str:
+    """What the postings are made from, as a hash: their record, the names they reach, configuration and code."""
+    told = {
+        "record": one(run.db, "SELECT max(seq) FROM ops.guard WHERE stage = 'pull ledger'"),
+        "names": names_digest(run.db),
+        "company": repr(run.settings.company()),
+        "code": code_version(),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+@cache
 def code_version() -> str:
     """A hash of the code that turns records into facts."""
     digest = hashlib.sha256()

@@ -88,20 +88,28 @@ def land(run: Run, pulled: Pulled) -> None:
         problems.append(str(pulled.error))
     cursor = next((dict(page.cursor) for page in reversed(pulled.pages) if page.cursor is not None), None)
     try:
-        with transaction(run.db, "pull") as tx:
-            for stream in pulled.connector.streams:
-                pages = [page for page in pulled.pages if page.stream == stream.name and not page.keys_only]
-                for account in landing.land(
-                    tx, spec(source_id, stream), [_spooled(page) for page in pages], run.now
-                ):
-                    run.report.landed += account.landed
-            _remember(run, pulled.source, cursor)
-        _bury_the_gone(run, pulled)
+        if pulled.pages:
+            with transaction(run.db, _stage(pulled.connector)) as tx:
+                for stream in pulled.connector.streams:
+                    pages = [
+                        page for page in pulled.pages if page.stream == stream.name and not page.keys_only
+                    ]
+                    for account in landing.land(
+                        tx, spec(source_id, stream), [_spooled(page) for page in pages], run.now
+                    ):
+                        run.report.landed += account.landed
+                _remember(run, pulled.source, cursor)
+            _bury_the_gone(run, pulled)
     except (raw.CensusRefused, SourceError) as refusal:
         problems.append(str(refusal))
     with transaction(run.db, "pull"):
         _set_health(run, pulled.source, problems)
     run.report.failed += [f"{source_id}: {problem}" for problem in problems]
+
+
+def _stage(connector: Connector) -> str:
+    """Whose guard row a landing moves: the model is rebuilt when work is news, the postings when money is."""
+    return "pull ledger" if any(stream.money for stream in connector.streams) else "pull"
 
 
 def _bury_the_gone(run: Run, pulled: Pulled) -> None:
@@ -116,7 +124,7 @@ def _bury_the_gone(run: Run, pulled: Pulled) -> None:
         lost = raw.missing(run.db, known, [_spooled(page) for page in census], pulled.source.max_loss)
         if lost:
             reasons = pulled.connector.whereabouts(stream.name, lost)
-            with transaction(run.db, "pull") as tx:
+            with transaction(run.db, _stage(pulled.connector)) as tx:
                 raw.bury(tx, known, reasons, run.now)
 
 

@@ -1,4 +1,4 @@
-"""From the record to the unified model, in the order in which one part needs another.
+"""From the record to the unified model, in the order in which one part needs another; postings apart (`ledger.py`).
 
 The tools' own SQL files (`unify/<kind>.sql`) bring each source into one shape (`staging.sql`); the files in
 `unify/model/` then build the model from it, in the order of their numbers. Only reading references and
@@ -8,159 +8,103 @@ joining groups is Python.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from unify.derive import derive
 from unify.references import parse
-from unify.settings import Company, SourceFacts
-from warehouse.database import quote, rows
+from unify.settings import Company
+from unify.staging import (
+    department_ids,
+    fill,
+    folded,
+    known_initiatives,
+    run_file,
+    set_variable,
+    set_variables,
+    stage,
+)
 
 HERE = Path(__file__).parent
 
 
 def unify(db: duckdb.DuckDBPyConnection, company: Company) -> None:
     """Rebuild `model` from the record. Belongs into a transaction; the day does not matter to it."""
-    _set_variables(db, company)
-    _run(db, "macros.sql")
-    _run(db, "words.sql")
-    _run(db, "staging.sql")
+    set_variables(db, company)
+    run_file(db, "macros.sql")
+    run_file(db, "words.sql")
+    run_file(db, "staging.sql")
     _tell_company(db, company)
     for source in company.sources:
-        _stage(db, source)
-    _run(db, "model/10_people.sql")
-    _run(db, "model/20_initiatives.sql")
+        stage(db, source, money=False)
+    run_file(db, "model/10_people.sql")
+    run_file(db, "model/20_initiatives.sql")
     _tell_policy(db, company)
-    _run(db, "model/30_items.sql")
-    _run(db, "model/40_names.sql")
+    run_file(db, "model/30_items.sql")
+    run_file(db, "model/40_names.sql")
     _read_references(db)
-    _run(db, "model/41_resolve.sql")
-    _run(db, "model/45_identity.sql")
+    run_file(db, "model/41_resolve.sql")
+    run_file(db, "model/45_identity.sql")
     _group(db)
-    _run(db, "model/50_dependencies.sql")
-    _run(db, "model/55_register_handovers.sql")
+    run_file(db, "model/50_dependencies.sql")
+    run_file(db, "model/55_register_handovers.sql")
     derive(db)
-    _run(db, "model/70_policy.sql")
-    _run(db, "model/80_postings.sql")
+    run_file(db, "model/70_policy.sql")
 
 
 def tell_day(db: duckdb.DuckDBPyConnection, company: Company, today: date) -> None:
     """Rebuild the one table of `model` that depends on the day: the fiscal quarters around it."""
-    _set_variables(db, company)
-    _set(db, "today", today)
-    _run(db, "macros.sql")
-    _run(db, "model/90_calendar.sql")
-
-
-def _run(db: duckdb.DuckDBPyConnection, name: str) -> None:
-    db.execute((HERE / name).read_text(encoding="utf-8"))
-
-
-def _set(db: duckdb.DuckDBPyConnection, name: str, value: Any, cast: str = "") -> None:
-    db.execute(f"SET VARIABLE {name} = $value{cast}", {"value": value})
-
-
-def _set_variables(db: duckdb.DuckDBPyConnection, company: Company) -> None:
-    _set(db, "timezone", company.timezone)
-    _set(db, "currency", company.currency)
-    _set(db, "fiscal_start", company.fiscal_year.starts)
-    _set(db, "fiscal_label", company.fiscal_year.label)
-
-
-# --- the sources, each by its own SQL -------------------------------------------------------------------
-
-
-def _stage(db: duckdb.DuckDBPyConnection, source: SourceFacts) -> None:
-    """Offer the source's streams as views of their own names and run the SQL of its kind."""
-    streams = rows(
-        db, "SELECT stream, table_name, reads FROM ops.stream WHERE source_id = ?", [source.source_id]
-    )
-    if not streams:
-        return  # never read: nothing is known of it
-    cursor = db.execute("SELECT cursor FROM ops.source WHERE source_id = ?", [source.source_id]).fetchone()
-    _set(db, "source_id", source.source_id)
-    _set(db, "options", json.dumps(source.options), "::JSON")
-    _set(db, "cursor", cursor[0] if cursor and cursor[0] else "{}", "::JSON")
-    if source.kind == "register":
-        sheets = json.loads(cursor[0]).get("sheets", []) if cursor and cursor[0] else []
-        _set(db, "money_expected", "money" in [str(sheet).lower() for sheet in sheets])
-    for stream in streams:
-        _offer(db, str(stream["stream"]), str(stream["table_name"]), json.loads(str(stream["reads"])))
-    _run(db, f"{source.kind}.sql")
-    for stream in streams:
-        db.execute(f"DROP VIEW temp.{quote(str(stream['stream']))}")
-        db.execute(f"DROP VIEW temp.{quote(str(stream['stream']) + '_version')}")
-
-
-def _offer(db: duckdb.DuckDBPyConnection, stream: str, table: str, reads: Mapping[str, str]) -> None:
-    """Views `<stream>` (the last versions that are not gone) and `<stream>_version` (all), in hub names."""
-    names = [f"{quote('@' + name)} AS {quote(name)}" for name in reads] or ["payload", "_parent"]
-    meta = "_key, _version, _seq, _at, _scope, _place, _row, _gone"
-    everything = f"SELECT {meta}, {', '.join(names)} FROM {table}"
-    last = "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC) = 1"
-    db.execute(f"CREATE OR REPLACE TEMP VIEW {quote(stream + '_version')} AS {everything}")
-    db.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quote(stream)} AS FROM ({everything} {last}) WHERE _gone IS NULL"
-    )
+    set_variables(db, company)
+    set_variable(db, "today", today)
+    run_file(db, "macros.sql")
+    run_file(db, "calendar.sql")
 
 
 # --- what the configuration says, as tables -------------------------------------------------------------
 
 
-def _fill(
-    db: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], values: Iterable[tuple[Any, ...]]
-) -> None:
-    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    db.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({described})")
-    many = [list(row) for row in values]
-    if many:
-        db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", many)
-
-
 def _tell_company(db: duckdb.DuckDBPyConnection, company: Company) -> None:
-    department_ids = _department_ids(company)
-    _fill(
+    ids = department_ids(company)
+    fill(
         db,
         "company_department",
         {"department_id": "VARCHAR", "name": "VARCHAR", "lead_id": "VARCHAR"},
         ((key, d.name or key, d.lead.lower() if d.lead else None) for key, d in company.departments.items()),
     )
-    _fill(
+    fill(
         db,
         "company_person",
         {"person_id": "VARCHAR", "name": "VARCHAR", "aliases": "VARCHAR[]", "hours_per_week": "DOUBLE",
          "department_id": "VARCHAR", "has_left": "BOOLEAN"},
         (
             (key.lower(), person.name or next((a for a in person.aliases if " " in a), None), list(person.aliases),
-             person.hours_per_week, department_ids.get((person.department or "").lower()), person.left)
+             person.hours_per_week, ids.get((person.department or "").lower()), person.left)
             for key, person in company.people.items()
         ),
     )  # fmt: skip
-    _fill(
+    fill(
         db,
         "company_source",
         {"source_id": "VARCHAR", "kind": "VARCHAR", "department_id": "VARCHAR", "position": "INTEGER",
          "options": "JSON"},
         (
-            (s.source_id, s.kind, department_ids.get((s.department or "").lower()), position, json.dumps(s.options))
+            (s.source_id, s.kind, ids.get((s.department or "").lower()), position, json.dumps(s.options))
             for position, s in enumerate(company.sources)
         ),
     )  # fmt: skip
-    _set(db, "money_expected", False)
+    set_variable(db, "money_expected", False)
 
 
 def _tell_policy(db: duckdb.DuckDBPyConnection, company: Company) -> None:
-    policy, ids = company.policy, _department_ids(company)
+    policy, ids = company.policy, department_ids(company)
 
     def department(name: str) -> str:
         return ids.get(name.lower(), name)
 
-    _fill(db, "authority", {"field": "VARCHAR", "who": "VARCHAR"}, policy.authority.items())
-    _fill(
+    fill(db, "authority", {"field": "VARCHAR", "who": "VARCHAR"}, policy.authority.items())
+    fill(
         db,
         "gate_rule",
         {"position": "INTEGER", "kind": "VARCHAR", "handover_to": "VARCHAR[]", "handover_from": "VARCHAR[]",
@@ -175,13 +119,13 @@ def _tell_policy(db: duckdb.DuckDBPyConnection, company: Company) -> None:
             for n, g in enumerate(policy.gates)
         ),
     )  # fmt: skip
-    _fill(
+    fill(
         db,
         "template_gate",
         {"type": "VARCHAR", "kind": "VARCHAR"},
         ((kind.lower(), gate) for kind, template in policy.templates.items() for gate in template.gates),
     )
-    _fill(
+    fill(
         db,
         "template_handover",
         {"type": "VARCHAR", "from_department": "VARCHAR", "to_department": "VARCHAR", "what": "VARCHAR"},
@@ -191,35 +135,14 @@ def _tell_policy(db: duckdb.DuckDBPyConnection, company: Company) -> None:
             for h in template.handovers
         ),
     )
-    names = dict(db.execute("SELECT name, initiative_id FROM initiative_name").fetchall())
-    _fill(
-        db,
-        "spend_rule",
-        {"position": "INTEGER", "source": "VARCHAR", "project": "VARCHAR", "purchase_order": "VARCHAR",
-         "cost_center": "VARCHAR", "account": "VARCHAR", "company_code": "VARCHAR", "supplier": "VARCHAR",
-         "text": "VARCHAR", "initiative_id": "VARCHAR", "milestone_id": "VARCHAR", "said": "VARCHAR"},
-        (
-            (n, r.match.source, r.match.project, r.match.purchase_order, r.match.cost_center, r.match.account,
-             r.match.company_code, r.match.supplier, r.match.text,
-             names.get(" ".join(r.to.lower().split())), r.milestone,
-             f"map_spend {n + 1}: " + ", ".join(f"{k} {v}" for k, v in r.match.model_dump(exclude_none=True).items()))
-            for n, r in enumerate(policy.map_spend)
-            if " ".join(r.to.lower().split()) in names
-        ),
-    )  # fmt: skip
+    names = known_initiatives(db)
     for rule in policy.map_spend:
-        if names and " ".join(rule.to.lower().split()) not in names:
+        if names and folded(rule.to) not in names:
             db.execute(
                 "INSERT INTO model.reference_problem VALUES ('register:' || $to, 'map_spend', $to,"
                 " 'policy maps spend to an initiative that the register does not hold')",
                 {"to": rule.to},
             )
-
-
-def _department_ids(company: Company) -> dict[str, str]:
-    """Departments by id or name, case ignored."""
-    ids = {(d.name or key).lower(): key for key, d in company.departments.items()}
-    return ids | {key.lower(): key for key in company.departments}
 
 
 # --- references and groups ------------------------------------------------------------------------------

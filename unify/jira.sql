@@ -24,9 +24,14 @@ CREATE OR REPLACE TEMP MACRO in_words(found) AS
         ELSE trim((found ->> '$'))
     END;
 
--- The field that the configuration maps to a name of the hub; NULL where it maps none.
-CREATE OR REPLACE TEMP MACRO custom(payload, hub_field) AS
-    in_words(json_extract(payload, '$.fields."' || (getvariable('fields') ->> hub_field) || '"'));
+-- The fields that the configuration maps to names of the hub, read from an issue in one go, in words.
+SET VARIABLE custom_names = coalesce(json_keys(getvariable('fields')), CAST([] AS VARCHAR[]));
+SET VARIABLE custom_paths = list_transform(
+    getvariable('custom_names'), lambda name: '$.fields."' || (getvariable('fields') ->> name) || '"');
+CREATE OR REPLACE TEMP MACRO mapped_fields(payload) AS
+    list_transform(json_extract(payload, getvariable('custom_paths')), lambda found: in_words(found));
+CREATE OR REPLACE TEMP MACRO custom(mapped, hub_field) AS
+    mapped[list_position(getvariable('custom_names'), hub_field)];
 
 CREATE OR REPLACE TEMP TABLE jira_status AS
 SELECT DISTINCT ON (status_id)
@@ -75,14 +80,14 @@ SELECT
     (payload ->> '$.fields.components[*].name') AS components,
     trim(payload ->> '$.fields.summary') AS title,
     (payload ->> '$.fields.labels[*]') AS labels,
-    coalesce(custom(payload, 'owner'), (payload ->> '$.fields.assignee.accountId')) AS owner,
+    coalesce(custom(mapped, 'owner'), (payload ->> '$.fields.assignee.accountId')) AS owner,
     coalesce(
         list_filter(
             list_transform(payload ->> '$.fields.labels[*]',
                            lambda label: nullif(regexp_extract(label, '(?i)^initiative:(.+)$', 1), '')),
             lambda name: name IS NOT NULL
         )[1],
-        custom(payload, 'initiative')
+        custom(mapped, 'initiative')
     ) AS initiative,
     true AS initiative_from_ancestor,
     (payload ->> '$.fields.parent.id') AS parent_key,
@@ -97,34 +102,34 @@ SELECT
         ELSE 'not started'
     END AS status,
     (payload ->> '$.fields.status.name') AS source_status,
-    coalesce(custom(payload, 'priority'), (payload ->> '$.fields.priority.name')) AS source_priority,
-    TRY_CAST(custom(payload, 'start') AS DATE) AS start_date,
-    coalesce(TRY_CAST(custom(payload, 'due') AS DATE), TRY_CAST(payload ->> '$.fields.duedate' AS DATE)) AS due_date,
-    TRY_CAST(custom(payload, 'actual_start') AS DATE) AS actual_start,
-    coalesce(TRY_CAST(custom(payload, 'finish') AS DATE),
+    coalesce(custom(mapped, 'priority'), (payload ->> '$.fields.priority.name')) AS source_priority,
+    TRY_CAST(custom(mapped, 'start') AS DATE) AS start_date,
+    coalesce(TRY_CAST(custom(mapped, 'due') AS DATE), TRY_CAST(payload ->> '$.fields.duedate' AS DATE)) AS due_date,
+    TRY_CAST(custom(mapped, 'actual_start') AS DATE) AS actual_start,
+    coalesce(TRY_CAST(custom(mapped, 'finish') AS DATE),
              local_date(instant(payload ->> '$.fields.resolutiondate'))) AS finish_date,
-    TRY_CAST(custom(payload, 'deadline') AS DATE) AS deadline,
-    TRY_CAST(custom(payload, 'need_by') AS DATE) AS need_by,
+    TRY_CAST(custom(mapped, 'deadline') AS DATE) AS deadline,
+    TRY_CAST(custom(mapped, 'need_by') AS DATE) AS need_by,
     coalesce(
-        TRY_CAST(custom(payload, 'estimate') AS DOUBLE),
+        TRY_CAST(custom(mapped, 'estimate') AS DOUBLE),
         TRY_CAST(coalesce(payload ->> '$.fields.timetracking.originalEstimateSeconds',
                           (payload ->> '$.fields.timeoriginalestimate')) AS DOUBLE) / 3600 / 8
     ) AS estimate_days,
     TRY_CAST(coalesce(payload ->> '$.fields.timetracking.remainingEstimateSeconds',
                       (payload ->> '$.fields.timeestimate')) AS DOUBLE) / 3600 / 8 AS remaining_days,
-    CASE WHEN TRY_CAST(custom(payload, 'progress') AS DOUBLE) > 1
-        THEN TRY_CAST(custom(payload, 'progress') AS DOUBLE) / 100
-        ELSE TRY_CAST(custom(payload, 'progress') AS DOUBLE)
+    CASE WHEN TRY_CAST(custom(mapped, 'progress') AS DOUBLE) > 1
+        THEN TRY_CAST(custom(mapped, 'progress') AS DOUBLE) / 100
+        ELSE TRY_CAST(custom(mapped, 'progress') AS DOUBLE)
     END AS progress,
-    custom(payload, 'depends_on') AS depends_on,
-    custom(payload, 'same_as') AS same_as,
+    custom(mapped, 'depends_on') AS depends_on,
+    custom(mapped, 'same_as') AS same_as,
     (payload ->> '$.fields.security.id') IS NOT NULL AS restricted,
     rtrim(getvariable('options') ->> '$.url', '/') || '/browse/' || (payload ->> '$.key') AS url,
     (payload ->> '$.key') AS locator,
     named.first_landed,
     greatest(touched.changed_on, local_date(instant(payload ->> '$.fields.created')),
              CASE WHEN named.versions > 1 AND touched.changed_on IS NULL THEN named.last_landed END) AS touched_on
-FROM issue
+FROM (SELECT *, mapped_fields(payload) AS mapped FROM issue) AS issue
 JOIN named ON named.record_key = issue._key
 LEFT JOIN touched ON touched.record_key = issue._key;
 
@@ -167,7 +172,7 @@ WHERE became IS NOT NULL
 UNION ALL
 SELECT getvariable('source_id'), issue._key, instant(payload ->> '$.fields.created'),
        coalesce(first_move.was, CASE WHEN first_move.record_key IS NULL
-           THEN coalesce(TRY_CAST(custom(payload, 'due') AS DATE), TRY_CAST(payload ->> '$.fields.duedate' AS DATE))
+           THEN coalesce(TRY_CAST(custom(mapped_fields(payload), 'due') AS DATE), TRY_CAST(payload ->> '$.fields.duedate' AS DATE))
        END) AS due
 FROM issue
 LEFT JOIN (SELECT DISTINCT ON (record_key) record_key, was FROM due ORDER BY record_key, promised_at, position)

@@ -35,12 +35,6 @@ CREATE OR REPLACE TEMP TABLE staged_status (
 CREATE OR REPLACE TEMP TABLE staged_person (
     source_id VARCHAR, account_id VARCHAR, email VARCHAR, name VARCHAR, active BOOLEAN
 );
-CREATE OR REPLACE TEMP TABLE staged_posting (
-    source_id VARCHAR, record_key VARCHAR, company_code VARCHAR, ledger VARCHAR, document VARCHAR, line VARCHAR,
-    posting_date DATE, fiscal_year INTEGER, period INTEGER, amount DECIMAL(18, 4), currency VARCHAR,
-    account VARCHAR, cost_center VARCHAR, project VARCHAR, purchase_order VARCHAR, supplier VARCHAR,
-    text VARCHAR, milestone VARCHAR, file VARCHAR, row BIGINT
-);
 CREATE OR REPLACE TEMP TABLE staged_initiative (
     initiative VARCHAR, aliases VARCHAR, objective VARCHAR, type VARCHAR, departments VARCHAR, sponsor VARCHAR,
     controller VARCHAR, rank VARCHAR, stage VARCHAR, start_date DATE, baseline_finish DATE,

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import Transaction, rows
+from warehouse.database import Transaction, one, rows
 from warehouse.raw import Spec, Spooled
 
 
@@ -137,7 +137,6 @@ def hold_back(tx: Transaction, spec: Spec, scopes: list[str], at: datetime) -> f
     """
     db = tx.db
     of_stream: dict[str, object] = {"source": spec.source_id, "stream": spec.stream}
-    db.execute(HELD_ROWS if spec.shape == "rows" else HELD_JSON, of_stream)
     known = dict(
         db.execute(
             "SELECT quarantine_id, scope FROM ops.quarantine"
@@ -145,6 +144,9 @@ def hold_back(tx: Transaction, spec: Spec, scopes: list[str], at: datetime) -> f
             of_stream | {"scopes": scopes},
         ).fetchall()
     )
+    if not known and not one(db, "SELECT count(*) FROM incoming WHERE _fate = 'quarantine'"):
+        return frozenset()
+    db.execute(HELD_ROWS if spec.shape == "rows" else HELD_JSON, of_stream)
     found = dict(db.execute("SELECT quarantine_id, scope FROM held").fetchall())
     released = [identity for identity in known if identity not in found]
     if released:

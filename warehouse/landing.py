@@ -11,7 +11,16 @@ import duckdb
 from warehouse.accounts import Landing, account_for, hold_back, keep
 from warehouse.database import Transaction, quote
 from warehouse.loading import TEMPLATE, load
-from warehouse.raw import META, Spec, Spooled, latest, make_table, refuse_large_loss
+from warehouse.raw import (
+    META,
+    Spec,
+    Spooled,
+    landed_last,
+    latest,
+    make_table,
+    refuse_large_loss,
+    remember_pages,
+)
 
 
 def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) -> list[Landing]:
@@ -23,10 +32,12 @@ def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) ->
     make_table(db, spec)
     if all(page.keys_only for page in pages):
         return []
+    batch_id = _batch_id(spec, pages)
+    if landed_last(db, spec, batch_id):
+        return []
     load(db, spec, [page for page in pages if not page.keys_only])
     _settle_duplicates(db, spec)
-    _judge(db, spec)
-    batch_id = _batch_id(spec, pages)
+    _judge(tx, spec)
     if db.execute("SELECT 1 FROM incoming WHERE _fate = 'landed' LIMIT 1").fetchone():
         _append(db, spec, tx.seq, batch_id, at)
     scopes = {page.scope: page for page in pages if not page.keys_only}
@@ -36,6 +47,7 @@ def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) ->
     held = hold_back(tx, spec, list(scopes), at)
     keep(tx, spec, accounts, scopes, batch_id, at, held)
     db.execute("DROP TABLE incoming")
+    remember_pages(db, spec, batch_id)
     return [account.landing for account in accounts]
 
 
@@ -70,8 +82,9 @@ def _settle_duplicates(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     )
 
 
-def _judge(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+def _judge(tx: Transaction, spec: Spec) -> None:
     """Tell `landed` (news) from `unchanged`, by the hash of the key's last version."""
+    db = tx.db
     db.execute("ALTER TABLE incoming ADD COLUMN _version INTEGER")
     db.execute(
         "UPDATE incoming SET _fate = CASE WHEN latest._gone IS NULL AND latest._hash = incoming._hash"
@@ -82,12 +95,14 @@ def _judge(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     if not spec.money:
         # A row that moved to another workbook is no news, but stands there now: that is where it can be missed.
         # An export's rows stay where they were first: later exports overlap it.
-        db.execute(
+        moved = db.execute(
             f"UPDATE {spec.table} AS known SET _scope = incoming._scope, _place = incoming._place,"
             " _row = incoming._row FROM incoming WHERE incoming._fate = 'unchanged'"
             " AND known._key = incoming._key AND known._version = incoming._version - 1"
             " AND known._scope <> incoming._scope"
-        )
+        ).fetchone()
+        if moved != (0,):
+            _ = tx.seq  # the model says where a row stands
 
 
 def _append(db: duckdb.DuckDBPyConnection, spec: Spec, seq: int, batch_id: str, at: datetime) -> None:
@@ -132,7 +147,8 @@ def _bury_absent(
 
 def _batch_id(spec: Spec, pages: Sequence[Spooled]) -> str:
     """The same pages give the same id, so that a repeated run writes the same record."""
-    digest = hashlib.sha256(f"{spec.source_id}\x1f{spec.stream}".encode())
+    digest = hashlib.sha256(repr((spec.source_id, spec.stream, spec.content)).encode())
     for page in pages:
-        digest.update(page.scope.encode() + b"\x1f" + hashlib.sha256(page.path.read_bytes()).digest())
+        digest.update(repr((page.scope, page.complete, sorted(page.facts.items()))).encode())
+        digest.update(hashlib.sha256(page.path.read_bytes()).digest())
     return digest.hexdigest()[:32]

@@ -17,19 +17,25 @@ POINTER = "snapshot.duckdb"
 KEPT = 2
 
 
-def publish(db: duckdb.DuckDBPyConnection, folder: Path, seq: int) -> Path:
+def publish(db: duckdb.DuckDBPyConnection, folder: Path, seq: int, begun: Path | None = None) -> Path:
     """Copy every documented view into `snapshot-<seq>.duckdb` in `folder` and point readers to it.
 
-    A crash at any line leaves the pointer at a whole snapshot. Returns the file.
+    `begun` is a file on the same disk that holds some of the views as they are now: it becomes the snapshot,
+    and only the others are copied. A crash at any line leaves the pointer at a whole snapshot. Returns the file.
     """
     target = folder / f"snapshot-{seq}.duckdb"
     draft = folder / f"snapshot-{seq}.draft"
     for stray in folder.glob("snapshot-*.draft*"):
         stray.unlink()
+    if begun is not None:
+        begun.replace(draft)
     db.execute(f"ATTACH '{str(draft).replace(chr(39), chr(39) * 2)}' AS snapshot")
     try:
+        copied = db.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'snapshot'"
+        ).fetchall()
         with transaction(db, "publish"):
-            for view in documented_views():
+            for view in sorted({*documented_views()} - {name for (name,) in copied}):
                 db.execute(f"CREATE TABLE snapshot.main.{quote(view)} AS SELECT * FROM main.{quote(view)}")
     finally:
         db.execute("DETACH snapshot")

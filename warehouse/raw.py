@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import Transaction, quote
+from warehouse.database import Transaction, one, quote
 
 META = {
     "_key": "VARCHAR",
@@ -103,6 +103,7 @@ def bury(tx: Transaction, spec: Spec, reasons: Mapping[str, str], at: datetime) 
         f" WHERE latest._gone IS DISTINCT FROM lost.reason",
         {"seq": tx.seq, "at": at, "keys": list(reasons), "reasons": list(reasons.values())},
     )
+    remember_pages(tx.db, spec, None)
 
 
 def live_scopes(db: duckdb.DuckDBPyConnection, spec: Spec) -> list[str]:
@@ -132,16 +133,32 @@ def make_table(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         described = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
         db.execute(f"CREATE TABLE {spec.table} ({described})")
         db.execute(
-            "INSERT INTO ops.stream VALUES (?, ?, ?, ?, ?)",
-            [spec.source_id, spec.stream, spec.table, spec.shape, reads],
+            "INSERT INTO ops.stream VALUES (?, ?, ?, ?, ?, ?, NULL)",
+            [spec.source_id, spec.stream, spec.table, spec.shape, reads, spec.money],
         )
-    elif known[0] != reads:
+    elif known[0] == reads:
+        return
+    else:
         db.execute(
-            "UPDATE ops.stream SET reads = ? WHERE source_id = ? AND stream = ?",
+            "UPDATE ops.stream SET reads = ?, pages = NULL WHERE source_id = ? AND stream = ?",
             [reads, spec.source_id, spec.stream],
         )
     for name in spec.reads:
         db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote('@' + name)} VARCHAR")
+
+
+def remember_pages(db: duckdb.DuckDBPyConnection, spec: Spec, digest: str | None) -> None:
+    """Keep the hash of the pages that landed last; None where what they landed stands no longer."""
+    db.execute(
+        "UPDATE ops.stream SET pages = ? WHERE source_id = ? AND stream = ?",
+        [digest, spec.source_id, spec.stream],
+    )
+
+
+def landed_last(db: duckdb.DuckDBPyConnection, spec: Spec, digest: str) -> bool:
+    """Whether these pages are the ones that landed last, so that they hold no news."""
+    query = "SELECT pages FROM ops.stream WHERE source_id = ? AND stream = ?"
+    return bool(one(db, query, [spec.source_id, spec.stream]) == digest)
 
 
 def refuse_large_loss(lost: int, known: int, largest_loss: float, what: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -39,11 +39,6 @@ class Checked:
 
     columns: Mapping[str, str]
     views: frozenset[str]
-
-
-def views_read(rules: Sequence[Rule]) -> frozenset[str]:
-    """The names of all tables that these rules name, their own CTEs among them: no more need be copied."""
-    return frozenset(name for rule in rules for name in _tables(rule.sql))
 
 
 @cache

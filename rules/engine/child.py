@@ -19,9 +19,10 @@ from typing import Any
 from uuid import UUID
 
 sys.path.append(sys.argv[1])
+sys.modules["pandas"] = None  # type: ignore[assignment] # DuckDB asks for it per bound value; see warehouse/database.py
 
 # DuckDB's compiled module by itself: the package around it takes twice as long to import.
-import _duckdb as duckdb
+import _duckdb as duckdb  # noqa: E402
 
 BATCH = 1000
 HEADROOM = 3 << 30  # address space of Python, DuckDB's code and thread stacks, beside DuckDB's own limit

@@ -70,6 +70,11 @@ class Children:
         self._stop()
         self._errors.close()
 
+    def start(self) -> None:
+        """Start the child now, so that it is ready when the first job comes."""
+        if self._process is None:
+            self._process = self._start()
+
     def run(self, job: str, facts: Path, limits: Limits) -> Iterator[tuple[str, Rows | Failure]]:
         """The outcome of each of these rules, in order; it ends early, with a failure, when the child breaks.
 
@@ -136,9 +141,8 @@ class Children:
         return f"{lines[-1]} ({ending})" if lines else ending
 
     def _send(self, job: str) -> None:
-        if self._process is None:
-            self._process = self._start()
-        pipe = self._process.stdin
+        self.start()
+        pipe = self._process.stdin if self._process else None
         if pipe is None:
             raise EngineError("the rules' process has no input. This is a fault of Interlock: report it")
         pipe.write(job + "\n")

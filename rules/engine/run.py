@@ -66,7 +66,7 @@ class Job:
         given = [{"id": rule.id, "sql": rule.sql, "parameters": self._values(rule)} for rule in rules]
         return json.dumps(
             {
-                "facts": str(self.facts),
+                "facts": str(self.facts.absolute()),
                 "today": self.today.isoformat(),
                 "seconds": self.limits.seconds,
                 "megabytes": self.limits.megabytes,
@@ -99,10 +99,11 @@ def run_rules(
 def run_jobs(jobs: Sequence[Job]) -> list[RunResult]:
     """Several jobs, one after the other, in one child while none breaks it."""
     with Children() as children:
-        return [_run(children, job) for job in jobs]
+        return [run_job(children, job) for job in jobs]
 
 
-def _run(children: Children, job: Job) -> RunResult:
+def run_job(children: Children, job: Job) -> RunResult:
+    """The same in a child that the caller keeps, and may have started while the facts were written."""
     findings: list[Finding] = []
     failures: list[Failure] = []
     seconds: dict[str, float] = {}

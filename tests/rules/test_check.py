@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rules.engine.check import Checker, views_read
+from rules.engine.check import Checker
 from rules.engine.discover import Rule, RuleError
 
 BODY = """
@@ -19,14 +19,6 @@ FROM work_item {more}
 
 def sql(columns: str = "", more: str = "") -> str:
     return BODY.format(columns=f", {columns}" if columns else "", more=more)
-
-
-def test_only_the_views_that_rules_read_need_be_copied(make_rule: Callable[..., Rule]) -> None:
-    assert views_read([make_rule(sql(), "a"), make_rule("FROM posting JOIN person ON true", "b")]) == {
-        "work_item",
-        "posting",
-        "person",
-    }
 
 
 def test_a_plain_rule_is_accepted_and_known_by_what_it_reads_and_returns(

@@ -260,3 +260,15 @@ def test_rows_and_amounts_always_add_up(
             f"SELECT count(*) FROM {raw.latest(LEDGER)} GROUP BY _key HAVING count(*) > 1"
         ).fetchall()
         assert live == []
+
+
+def test_the_same_pages_again_are_no_news_until_what_they_landed_is_gone(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    pages = page_of(tmp_path, [issue("1", "a"), issue("2", "b")])
+    land(db, ISSUES, pages)
+    assert land(db, ISSUES, pages) == []
+    with transaction(db, "pull") as tx:
+        raw.bury(tx, ISSUES, {"2": "deleted"}, NOW)
+    (account,) = land(db, ISSUES, pages)
+    assert (account.landed, account.unchanged) == (1, 1)

@@ -22,7 +22,8 @@ FROM staged_initiative AS staged
 LEFT JOIN person_meant AS sponsor ON sponsor.source_id = 'register' AND sponsor.words = staged.sponsor
 LEFT JOIN person_meant AS controller ON controller.source_id = 'register' AND controller.words = staged.controller;
 
-CREATE OR REPLACE TEMP TABLE initiative_name AS
+DELETE FROM model.initiative_name;
+INSERT INTO model.initiative_name
 SELECT name, min(initiative_id) AS initiative_id
 FROM (
     SELECT folded(name) AS name, initiative_id FROM model.initiative
@@ -51,7 +52,7 @@ FROM (
            regexp_extract(fiscal_quarter, '[Qq]\s*([1-4])(?:$|[^\d])', 1) AS quarter_text
     FROM staged_money
 ) AS staged
-LEFT JOIN initiative_name ON initiative_name.name = folded(staged.initiative)
+LEFT JOIN model.initiative_name ON initiative_name.name = folded(staged.initiative)
 WHERE label <> '' AND quarter_text <> '';
 
 INSERT INTO model.reference_problem

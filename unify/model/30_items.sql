@@ -21,7 +21,7 @@ LEFT JOIN staged_item AS by_id
     ON by_id.source_id = staged.source_id AND by_id.record_key = staged.parent_key AND by_id.record_key <> staged.record_key
 LEFT JOIN staged_item AS by_key
     ON by_key.source_id = staged.source_id AND by_key.native_key = staged.parent_key AND by_key.record_key <> staged.record_key
-LEFT JOIN initiative_name AS own_initiative ON own_initiative.name = folded(staged.initiative);
+LEFT JOIN model.initiative_name AS own_initiative ON own_initiative.name = folded(staged.initiative);
 
 INSERT INTO model.reference_problem
 SELECT item_id, 'department', trim(department), 'no department of the configuration has this id or name'
@@ -56,7 +56,7 @@ SELECT
     min_by(above.own_initiative_id, height) FILTER (above.own_initiative_id IS NOT NULL) AS nearest_stated
 FROM ancestor
 JOIN item AS above ON above.item_id = ancestor.ancestor_id
-LEFT JOIN initiative_name AS named
+LEFT JOIN model.initiative_name AS named
     ON above.initiative_from_ancestor AND named.name IN (folded(above.title), folded(above.native_key))
 GROUP BY ancestor.item_id;
 

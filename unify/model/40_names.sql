@@ -1,5 +1,6 @@
 -- Every name by which a reference may call an item. Comparison folds case; a title must be exact but for it.
-CREATE OR REPLACE TEMP TABLE item_name AS
+DELETE FROM model.item_name;
+INSERT INTO model.item_name
 SELECT 'key' AS form, lower(name) AS name, item_id, source_id
 FROM (
     SELECT item_id, source_id, native_key AS name FROM item

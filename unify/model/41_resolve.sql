@@ -4,7 +4,7 @@ CREATE OR REPLACE TEMP TABLE resolved AS
 WITH candidate AS (
     SELECT token.token_id, item_name.item_id, item_name.source_id = token.own_source AS is_own
     FROM token
-    JOIN item_name ON item_name.form = token.form
+    JOIN model.item_name ON item_name.form = token.form
         AND item_name.name = CASE WHEN token.form = 'title' THEN folded(token.target) ELSE lower(token.target) END
 ), counted AS (
     SELECT token_id,
@@ -21,7 +21,7 @@ SELECT
         WHEN own_candidates = 1 OR candidates = 1 THEN NULL
         WHEN candidates > 1 THEN 'ambiguous: ' || names || '. Write the full id'
         WHEN gone.key IS NOT NULL THEN 'it stood in ' || gone.source_id || ' and is gone: ' || gone.reason
-        WHEN token.form = 'key' AND EXISTS (FROM item_name AS t WHERE t.form = 'title' AND t.name = folded(token.target))
+        WHEN token.form = 'key' AND EXISTS (FROM model.item_name AS t WHERE t.form = 'title' AND t.name = folded(token.target))
             THEN 'no source has this key; if it is a title, put it in quotes'
         WHEN token.form = 'key' THEN 'no source has an item with this key'
         WHEN token.form = 'url' THEN 'no source has an item at this address'

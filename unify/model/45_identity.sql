@@ -16,7 +16,7 @@ LEFT JOIN person_meant AS provider_owner
     ON provider_owner.source_id = 'register' AND provider_owner.words = said.provider_owner
 LEFT JOIN person_meant AS consumer_owner
     ON consumer_owner.source_id = 'register' AND consumer_owner.words = said.consumer_owner
-LEFT JOIN initiative_name ON initiative_name.name = folded(said.initiative)
+LEFT JOIN model.initiative_name ON initiative_name.name = folded(said.initiative)
 LEFT JOIN department_name AS from_name ON from_name.name = folded(said.from_department)
 LEFT JOIN department_name AS to_name ON to_name.name = folded(said.to_department);
 
@@ -25,7 +25,7 @@ SELECT 'register:' || coalesce(trim(initiative), '?'), field, trim(word), reason
 FROM (
     SELECT initiative, 'initiative' AS field, initiative AS word,
            'the Handovers sheet names an initiative that the Initiatives sheet does not hold' AS reason
-    FROM staged_handover WHERE folded(initiative) NOT IN (SELECT name FROM initiative_name)
+    FROM staged_handover WHERE folded(initiative) NOT IN (SELECT name FROM model.initiative_name)
     UNION ALL
     SELECT initiative, 'from', from_department, 'no department of the configuration has this id or name'
     FROM staged_handover WHERE folded(from_department) NOT IN (SELECT name FROM department_name)

@@ -11,7 +11,7 @@ SELECT CASE WHEN comes_first THEN item.item_id ELSE other.item_id END,
        CASE WHEN comes_first THEN other.need_by ELSE item.need_by END, staged.source_id
 FROM staged_link AS staged
 JOIN item ON item.source_id = staged.source_id AND item.record_key = staged.record_key
-JOIN item_name ON item_name.form = 'key' AND item_name.name = lower(staged.source_id || ':' || staged.other_key)
+JOIN model.item_name ON item_name.form = 'key' AND item_name.name = lower(staged.source_id || ':' || staged.other_key)
 JOIN item AS other ON other.item_id = item_name.item_id
 UNION ALL
 SELECT register_handover.provider_item, register_handover.consumer_item, 'FS', 0, register_handover.need_by, 'register'
@@ -26,7 +26,7 @@ SELECT DISTINCT item.item_id, staged.field, staged.other_key,
 FROM staged_link AS staged
 JOIN item ON item.source_id = staged.source_id AND item.record_key = staged.record_key
 LEFT JOIN staged_gone AS gone ON gone.source_id = staged.source_id AND gone.key = staged.other_key
-WHERE NOT EXISTS (FROM item_name WHERE form = 'key' AND name = lower(staged.source_id || ':' || staged.other_key));
+WHERE NOT EXISTS (FROM model.item_name WHERE form = 'key' AND name = lower(staged.source_id || ':' || staged.other_key));
 
 CREATE OR REPLACE TEMP TABLE grouped AS
 SELECT

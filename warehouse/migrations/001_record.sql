@@ -21,7 +21,9 @@ CREATE TABLE ops.source (
 CREATE TABLE ops.stream (
     source_id VARCHAR, stream VARCHAR, table_name VARCHAR,
     shape VARCHAR,          -- json or rows
-    reads JSON              -- rows: {name: reading}
+    reads JSON,             -- rows: {name: reading}
+    money BOOLEAN,          -- its records are lines of the general ledger
+    pages VARCHAR           -- the hash of the pages that landed last, while what they landed still stands
 );
 
 -- rows_read = landed + unchanged + quarantined + dropped, and the same for amounts; one row per scope

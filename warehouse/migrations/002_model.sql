@@ -28,6 +28,11 @@ CREATE TABLE model.work_item (
 );
 
 -- Every name an item may be called by in a reference: its full id, native keys now and before, titles, URLs.
+CREATE TABLE model.item_name (form VARCHAR, name VARCHAR, item_id VARCHAR, source_id VARCHAR);
+
+-- The register's names and aliases, folded; one that two initiatives have is none.
+CREATE TABLE model.initiative_name (name VARCHAR, initiative_id VARCHAR);
+
 CREATE TABLE model.identity (item_id VARCHAR, node_id VARCHAR, made_by VARCHAR, confirmed_by VARCHAR, since DATE);
 
 CREATE TABLE model.claim_conflict (

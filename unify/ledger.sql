@@ -53,6 +53,6 @@ LEFT JOIN spend_match
     AND spend_match.company_code IS NOT DISTINCT FROM posting.company_code
     AND spend_match.supplier IS NOT DISTINCT FROM posting.supplier
     AND spend_match.text IS NOT DISTINCT FROM posting.text
-LEFT JOIN (SELECT name, min(item_id) AS item_id FROM item_name WHERE form = 'key' GROUP BY name HAVING count(DISTINCT item_id) = 1)
+LEFT JOIN (SELECT name, min(item_id) AS item_id FROM model.item_name WHERE form = 'key' GROUP BY name HAVING count(DISTINCT item_id) = 1)
     AS stated ON stated.name = lower(trim(posting.milestone))
 LEFT JOIN model.work_item AS milestone ON milestone.item_id = stated.item_id;
