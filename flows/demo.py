@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import yaml
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from flows import job, reading
+from flows.layout import Column, Entry, print_list, print_wrapped
 from flows.settings import ConfigurationError, Settings, load
 from sandbox.company import LAST_WEEK, Names, Year
 from sandbox.jira import plain
@@ -24,6 +22,7 @@ from warehouse.database import rows
 
 FIRST_MONDAY = date(2026, 1, 5)
 SHOWN = (Path(__file__).parent / "demo_shown.sql").read_text(encoding="utf-8")
+CHANGES = (Path(__file__).parent / "demo_changes.sql").read_text(encoding="utf-8")
 MARK = ".interlock-demo"
 
 
@@ -57,6 +56,7 @@ class Played:
     year: Year
     found: list[Found]
     answers: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
     seconds: float
     acts: list[tuple[int, str]] = field(default_factory=list)
     jira_comment: str = ""
@@ -83,6 +83,7 @@ def run_year(
     started = time.perf_counter()
     acts: list[tuple[int, str]] = []
     first_words: dict[str, dict[str, Any]] = {}
+    changes: list[dict[str, Any]] = []
     settings = configure(folder, year)
     with year.jira, job.opened(settings, "demo", year.start) as holder:
         for week in range(1, last_week + 1):
@@ -91,25 +92,27 @@ def run_year(
             with job.recording(run):
                 job.main_job(run)
             opened = rows(run.db, "FROM break_open WHERE first_seen = ?", [run.today])
+            changes = rows(run.db, CHANGES)
             first_words |= {one["break_id"]: one for one in opened}
             if run.report.failed:
                 raise RuntimeError(f"week {week} of the demo failed: {'; '.join(run.report.failed)}")
-            if progress is not None:
+            if progress is not None and progress.isatty():
                 print(f"\rweek {week} of {last_week}", end="", file=progress, flush=True)
-        comment = _jira_comment(year)
-    if progress is not None:
+    if progress is not None and progress.isatty():
         print("\r", end="", file=progress)
     with reading.snapshot(settings) as db:
-        found = rows(db, SHOWN, {"last_day": year.day(last_week, 4)})
+        shown = rows(db, SHOWN, {"last_day": year.day(last_week, 4)})
         answers = rows(db, "FROM answer ORDER BY read_on, answer_id")
+    found = [_found(year, row | _as_first_seen(first_words[row["break_id"]])) for row in shown]
     return Played(
         settings,
         year,
-        [_found(year, row | _as_first_seen(first_words[row["break_id"]])) for row in found],
+        found,
         answers,
+        changes,
         time.perf_counter() - started,
         acts,
-        comment,
+        _jira_comment(year, found),
     )
 
 
@@ -217,11 +220,12 @@ def _found(year: Year, row: Mapping[str, Any]) -> Found:
     )  # fmt: skip
 
 
-def _jira_comment(year: Year) -> str:
-    """The text of the flag on the provider's issue, as its people read it."""
+def _jira_comment(year: Year, found: Sequence[Found]) -> str:
+    """The flag of the costliest break that stands on the provider's issue, as its people read it."""
     comments = year.jira.site.issue(year.keys["access"]).comments if "access" in year.keys else []
-    own = [comment for comment in comments if comment.author == f"acc-hub@{year.names.domain}"]
-    return plain(own[-1].body) if own else ""
+    flags = [plain(one.body) for one in comments if one.author == f"acc-hub@{year.names.domain}"]
+    costliest = sorted(found, key=lambda one: one.amount_at_risk or 0, reverse=True)
+    return next((flag for one in costliest for flag in flags if one.code in flag), "")
 
 
 # --- what is printed ------------------------------------------------------------------------------------
@@ -229,7 +233,6 @@ def _jira_comment(year: Year) -> str:
 
 def _tell(played: Played, out: TextIO) -> None:
     names, settings = played.year.names, played.settings
-    console = Console(file=out, width=max(100, min(Console(file=out).width, 150)))
     span = f"{played.year.start} to {played.year.day(LAST_WEEK, 4)}"
     print(
         f"{names.company}, {span}: {LAST_WEEK} weeks, the main job each Friday, {played.seconds:.0f} s.\n",
@@ -243,50 +246,53 @@ def _tell(played: Played, out: TextIO) -> None:
         return
     print("What people did in their tools:", file=out)
     for week, words in played.acts:
-        console.print(Text(f"  week {week:2}  {words}"))
+        print(f"  week {week:2}  {words}", file=out)
     print("\nWhat Interlock said, and when a tool alone showed something:\n", file=out)
-    console.print(_table(played.found))
-    print(
-        "\n“Shown by a tool alone”: the first later day on which a due date of the items concerned passed undone or"
-        "\nwas moved to a later day, read from the tools' own fields. Money: what the rule says is at stake.",
-        file=out,
+    _tell_found(played.found, settings.file.currency, out)
+    print(file=out)
+    print_wrapped(
+        "“A tool alone”: the first later day on which a due date of the items concerned passed undone, or was moved"
+        " to a later day, by that tool's own fields. At stake: the money that the rule names.",
+        out,
     )
     _tell_answers(played, out)
     _tell_places(played, out)
-    print(f"\n(settings: {settings.path})", file=out)
 
 
-def _table(found: Sequence[Found]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
-    for title in ("Seen in", "Rule", "What", "Shown by a tool alone", "Warning", "GBP at stake"):
-        table.add_column(
-            title,
-            justify="right" if title in ("Warning", "GBP at stake") else "left",
-            vertical="top",
-            no_wrap=title in ("Seen in", "Rule", "Warning"),
+def _tell_found(found: Sequence[Found], currency: str, out: TextIO) -> None:
+    columns = [Column("rule"), Column("first seen"), Column("a tool alone"), Column("warning", figures=True),
+               Column(f"{currency} at stake", figures=True)]  # fmt: skip
+    entries = [
+        Entry(
+            [
+                one.rule,
+                f"week {one.first_week}",
+                f"week {one.shown_week}" if one.shown_on else "never",
+                f"{one.warning_days} days" if one.warning_days is not None else "",
+                f"{one.amount_at_risk:,.0f}" if one.amount_at_risk is not None else "",
+            ],
+            [one.message, *([f"A tool alone: {one.shown_by}."] if one.shown_by else [])],
         )
-    for one in found:
-        shown = f"week {one.shown_week}: {one.shown_by}" if one.shown_on else "not in this year"
-        table.add_row(
-            f"week {one.first_week}",
-            one.rule,
-            Text(one.message),
-            Text(shown),
-            f"{one.warning_days} days" if one.warning_days is not None else "",
-            f"{one.amount_at_risk:,.0f}" if one.amount_at_risk is not None else "",
-        )
-    return table
+        for one in found
+    ]
+    print_list(columns, entries, out)
 
 
 def _tell_answers(played: Played, out: TextIO) -> None:
+    def week(day: date) -> str:
+        return f"week {(day - played.year.start).days // 7 + 1:2}"
+
     print("\nThe way back: what people answered, and what it came to:", file=out)
     for answer in played.answers:
-        week = (answer["read_on"] - played.year.start).days // 7 + 1
-        where = f"{answer['source_id']}, {answer['item_id']}"
-        print(
-            f"  week {week}  {answer['kind'] or '?'} ({where}): {answer['outcome']}: {answer['because']}",
-            file=out,
+        print_wrapped(
+            f"{week(answer['read_on'])}  {answer['kind'] or '?'} in {answer['source_id']} on {answer['item_id']}:"
+            f" {answer['outcome']} ({answer['because']})",
+            out,
+            "  ",
         )
+    print("What changed after that:", file=out)
+    for change in played.changes:
+        print_wrapped(f"{week(change['on_day'])}  {change['code']}: {change['reason']}", out, "  ")
 
 
 def _tell_places(played: Played, out: TextIO) -> None:
@@ -294,7 +300,7 @@ def _tell_places(played: Played, out: TextIO) -> None:
     report = reading.finance(settings, played.year.quarter(played.year.day(20)).label, None)
     print("\nThe flag on IT's issue, as it reads in Jira:\n", file=out)
     for line in played.jira_comment.splitlines():
-        print(f"    {line}", file=out)
+        print_wrapped(line, out, "    ")
     print("\nWhere to look:", file=out)
     for what, where in (
         ("the tracker, its flag columns at the right", played.year.tracker.path),

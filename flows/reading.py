@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from flows.layout import Column, Entry, print_list
 from flows.settings import ConfigurationError, Settings
 from warehouse.database import open_database, rows
 from warehouse.publish import current
 
 STANDING = ("open", "acknowledged", "decided", "unknown")
 STATES = (*STANDING, "resolved")
-BREAK_COLUMNS = ("code", "severity", "rule", "message", "days_late", "amount_at_risk", "state", "first_seen")
+BREAK_COLUMNS = ("code", "severity", "rule", "days_late", "amount_at_risk", "state", "first_seen")
 
 
 class NothingPublished(Exception):
@@ -64,14 +62,14 @@ def breaks(settings: Settings, state: str | None) -> list[dict[str, Any]]:
 
 
 def show(found: Sequence[dict[str, Any]], shape: str, out: TextIO, columns: Sequence[str]) -> None:
-    """Print rows as a table for people, or whole as JSON or CSV."""
+    """Print breaks for people, their messages below them, or whole as JSON or CSV."""
     if shape == "json":
         json.dump(found, out, indent=1, default=_plain, ensure_ascii=False)
         print(file=out)
     elif shape == "csv":
         _show_csv(found, out)
     else:
-        _show_table(found, out, columns)
+        _show_list(found, out, columns)
 
 
 def _show_csv(found: Sequence[dict[str, Any]], out: TextIO) -> None:
@@ -90,18 +88,15 @@ def _cell(value: Any) -> str:
     return "'" + text if text[:1] in "=+-@" and text and not is_number else text
 
 
-def _show_table(found: Sequence[dict[str, Any]], out: TextIO, columns: Sequence[str]) -> None:
+def _show_list(found: Sequence[dict[str, Any]], out: TextIO, columns: Sequence[str]) -> None:
     if not found:
         print("No break stands.", file=out)
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        number = column in ("days_late", "amount_at_risk")
-        table.add_column(column.replace("_", " "), justify="right" if number else "left",
-                         no_wrap=column not in ("message",), overflow="fold")  # fmt: skip
-    for row in found:
-        table.add_row(*(Text(_shown(row[column])) for column in columns))
-    Console(file=out).print(table)
+    print_list(
+        [Column(name.replace("_", " "), name in ("days_late", "amount_at_risk")) for name in columns],
+        [Entry([_shown(row[name]) for name in columns], [row["message"]]) for row in found],
+        out,
+    )
 
 
 def _shown(value: Any) -> str:

@@ -83,6 +83,7 @@ def make(path: Path, sheets: Mapping[str, Sequence[str]], title: str = "") -> No
 
 def _fill(sheet: Worksheet, row: int, columns: Mapping[str, int], values: Mapping[str, Any]) -> None:
     for name, value in values.items():
-        cell = sheet.cell(row, columns[name], value)
+        cell = sheet.cell(row, columns[name])
+        cell.value = value  # also None, which empties it
         if isinstance(value, date):
             cell.number_format = "dd/mm/yyyy"

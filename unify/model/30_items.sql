@@ -134,7 +134,8 @@ WITH stated AS (
     SELECT item.item_id, promised_at, staged.due_date, staged.source_id AS source
     FROM staged_promise AS staged JOIN item USING (source_id, record_key)
     UNION ALL
-    SELECT commitment.item_id, CAST(said_on AS TIMESTAMP) + INTERVAL 1 DAY - INTERVAL 1 SECOND, commitment.due_date,
+    SELECT commitment.item_id, (CAST(said_on AS TIMESTAMP) + INTERVAL 1 DAY - INTERVAL 1 SECOND)
+               AT TIME ZONE getvariable('timezone') AT TIME ZONE 'UTC', commitment.due_date,
            'answer'
     FROM breaks.commitment AS commitment JOIN item USING (item_id)
     WHERE commitment.due_date IS NOT NULL
