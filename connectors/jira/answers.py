@@ -19,16 +19,16 @@ PAGE = 100
 
 
 def spool(client: JiraClient, issues: Mapping[str, str], account: str | None, into: Path) -> None:
-    """Write a row per comment that is not a flag of ours; `issues` maps issue ids to their keys.
+    """Write a row per comment that is addressed to Interlock; `issues` maps issue ids to their keys.
 
-    All other comments are rows, not only answers: one that was an answer and was edited into something else
-    must become a new version of itself.
+    What else people talk about is none of its business, and never kept. So an answer that was edited into
+    something else leaves no trace: what was read of it stands.
     """
     with into.open("w", encoding="utf-8") as file:
         for issue_id, issue_key in issues.items():
             for number, comment in enumerate(_comments_or_none(client, issue_id), start=1):
-                if not is_flag(comment, account):
-                    row = _row(comment, number, issue_id, issue_key, account)
+                row = _row(comment, number, issue_id, issue_key, account)
+                if row["@line"] is not None and not is_flag(comment, account):
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 

@@ -92,9 +92,7 @@ def test_an_answer_is_a_row_with_its_author_and_place(site, clock, issue, connec
     assert {name.removeprefix("@") for name in row if name.startswith("@")} == set(ANSWER.reads)
 
 
-def test_all_comments_but_our_flags_are_rows_so_that_an_edited_answer_is_a_new_version(
-    site, issue, connector, pull
-):
+def test_only_comments_addressed_to_interlock_are_rows_and_none_of_its_flags(site, issue, connector, pull):
     source = connector()
     list(source.push([Note("m-1", issue.id, issue.key, "", "K7QX", date(2026, 1, 5), Message("Late"))]))
     site.comment(issue.key, "interlock: ack", by="Automation for Jira")
@@ -103,7 +101,6 @@ def test_all_comments_but_our_flags_are_rows_so_that_an_edited_answer_is_a_new_v
     rows = pull(source, watch=[issue.id]).answers
     assert [(row["@author_kind"], row["@line"]) for row in rows] == [
         ("automation", "ack"),
-        ("person", None),
         ("self", "ack"),
     ]
 
