@@ -29,7 +29,7 @@ $(STAMP): pyproject.toml constraints.txt
 # Writes constraints.txt anew from the ranges in pyproject.toml: exact versions, no index address.
 constraints: $(STAMP)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test --no-header --no-annotate \
-	    --no-emit-index-url --no-emit-find-links --upgrade pyproject.toml -o constraints.txt
+	    --upgrade pyproject.toml -o constraints.txt
 	$(BIN)/uv pip freeze --python $(BIN)/python | grep '^uv==' >> constraints.txt
 
 clean:

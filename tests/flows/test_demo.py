@@ -129,6 +129,13 @@ def test_it_prints_what_was_seen_when_beside_when_a_tool_alone_showed_it(told: T
 
 
 @pytest.mark.xdist_group("demo")
+def test_the_readme_shows_what_it_prints(told: Told) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    excerpt = next(part for part in readme.split("```\n") if part.startswith("rule  "))
+    assert [line for line in excerpt.splitlines() if line not in told.text] == []
+
+
+@pytest.mark.xdist_group("demo")
 def test_it_says_where_to_look_and_what_stands_there_is_so(told: Told) -> None:
     places = dict(
         line.strip().rsplit(": ", 1)
