@@ -59,8 +59,13 @@ class Sheet:
         raise KeyError(key)
 
 
-def make(path: Path, sheets: Mapping[str, Sequence[str]], title: str = "") -> None:
-    """A workbook with an empty table per sheet; with a title, its header stands in row 3."""
+def make(
+    path: Path, sheets: Mapping[str, Sequence[str]], title: str = "", beside: Sequence[float] = ()
+) -> None:
+    """A workbook with an empty table per sheet; with a title, its header stands in row 3.
+
+    `beside`: widths that its people gave the columns to the right of the table, where flags come to stand.
+    """
     book = Workbook()
     book.remove(book.active)
     for name, headers in sheets.items():
@@ -75,6 +80,8 @@ def make(path: Path, sheets: Mapping[str, Sequence[str]], title: str = "") -> No
             cell.fill = HEAD
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             sheet.column_dimensions[get_column_letter(column)].width = max(12, len(header) + 4)
+        for column, width in enumerate(beside, start=len(headers) + 1):
+            sheet.column_dimensions[get_column_letter(column)].width = width
         sheet.column_dimensions["B"].width = 36
         sheet.freeze_panes = sheet.cell(row + 1, 1)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -204,7 +204,8 @@ class Year:
     def _open_tools(self) -> None:
         self._open_jira()
         self._open_register()
-        workbooks.make(self.tracker.path, {"Plan": TRACKER_COLUMNS}, f"{self.names.consumer} plan")
+        title = f"{self.names.consumer} plan"
+        workbooks.make(self.tracker.path, {"Plan": TRACKER_COLUMNS}, title, beside=(80, 12, 60, 26, 10, 10))
 
     def _open_register(self) -> None:
         n = self.names
