@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from connectors.contract import (
     Unreadable,
 )
 from connectors.erp.options import LedgerColumns, Options
-from connectors.erp.read import Postings, read_export
+from connectors.erp.read import Postings, in_full, read_export
 from connectors.erp.table import READS
 
 __all__ = ["Erp", "LedgerColumns", "Options", "connect"]
@@ -140,9 +141,12 @@ def _findings(file: Listed, postings: Postings) -> Iterator[Finding]:
     counted = postings.counted()
     words = {"land": "lines can be read", "quarantine": "cannot", "drop": "are totals or headings"}
     shown = ", ".join(f"{counted.get(fate, (0, 0))[0]} {word}" for fate, word in words.items())
-    total = "" if postings.stated_total is None else f"; its stated total ties: {postings.stated_total:f}"
-    amount = counted.get("land", (0, 0))[1]
+    total = (
+        "" if postings.stated_total is None else f"; its stated total ties: {in_full(postings.stated_total)}"
+    )
+    amount = counted.get("land", (0, Decimal(0)))[1]
     yield Finding(
-        "ok", f"{file.scope}: header in line {postings.header_row}; {shown}; they sum to {amount:f}{total}"
+        "ok",
+        f"{file.scope}: header in line {postings.header_row}; {shown}; they sum to {in_full(amount)}{total}",
     )
     yield from (Finding("warn", f"{file.scope}, {reason}") for reason in postings.reasons(3))

@@ -94,8 +94,8 @@ def _hold_totals(desk: duckdb.DuckDBPyConnection, mapped: list[Mapped], place: s
         row, stated, total, lines = wrong
         raise Unreadable(
             f"{place}, line {row}",
-            f"the file states a total of {stated:f}, but the {lines} lines above it sum to {total:f};"
-            f" the difference is {stated - total:f}",
+            f"the file states a total of {in_full(stated)}, but the {lines} lines above it sum to {in_full(total)};"
+            f" the difference is {in_full(stated - total)}",
             f"{AGAIN}; if a line was taken out on purpose, correct the total",
         )
     found = desk.execute(STATED).fetchone()
@@ -126,3 +126,9 @@ def _settle_postings(desk: duckdb.DuckDBPyConnection, export: Export, mapped: li
             "fix": CORRECT,
         },
     )
+
+
+def in_full(amount: Decimal) -> str:
+    """An amount as people write it, with all the digits that it has and two at least."""
+    cents = amount.quantize(Decimal("0.01"))
+    return f"{cents if cents == amount else amount.normalize():,f}"

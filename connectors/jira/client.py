@@ -47,7 +47,6 @@ class JiraClient:
 
     def __init__(self, place: Place, options: Options) -> None:
         self._clock = place.clock
-        self.where = place.source_id
         self.site = options.url
         self._base = options.url + API
         self._http = httpx.Client(
@@ -157,7 +156,7 @@ class JiraClient:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise self._unreachable(method, path, error) from error
         except httpx.RequestError as error:
-            raise self._uncertain(f"{self.where}: {method} {self._base}{path}", _named(error)) from error
+            raise self._uncertain(f"{method} {self._base}{path}", _named(error)) from error
         if response.status_code >= 500:
             raise self._uncertain(self._what(response), f"answered {response.status_code}")
         self._believe(response)
@@ -225,14 +224,14 @@ class JiraClient:
 
     def _unreachable(self, method: str, path: str, error: httpx.RequestError) -> Retry:
         return Retry(
-            f"{self.where}: {method} {self._base}{path}",
+            f"{method} {self._base}{path}",
             f"no answer: {_named(error)}",
             "Check `url` and the network; if both are right, run again later",
         )
 
     def _what(self, response: httpx.Response) -> str:
         asked = response.request
-        return f"{self.where}: {asked.method} {asked.url.copy_with(query=None)}"
+        return f"{asked.method} {asked.url.copy_with(query=None)}"
 
 
 @cache

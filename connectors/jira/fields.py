@@ -34,7 +34,7 @@ def resolve(client: JiraClient, configured: Mapping[str, str]) -> dict[str, str]
         listed = client.get("/field")
     except NotThere as error:
         raise Drifted(
-            f"{client.where}: fields",
+            "fields",
             "the site does not list its fields",
             "Give the fields by id in `fields`",
         ) from error
@@ -54,12 +54,12 @@ def _one(client: JiraClient, hub: str, field: str, listed: list[dict[str, Any]])
         return found[0]
     if found:
         problem = f"{len(found)} fields are called '{field}': {', '.join(found)}"
-        raise Drifted(f"{client.where}: fields.{hub}", problem, "Give the right one by its id")
+        raise Drifted(f"fields.{hub}", problem, "Give the right one by its id")
     problem = f"no field is called '{field}'"
     advice = (
         "Give the name as Jira's administration shows it, or the id; `interlock check` lists what is missing"
     )
-    raise Drifted(f"{client.where}: fields.{hub}", problem, advice)
+    raise Drifted(f"fields.{hub}", problem, advice)
 
 
 def _matching(field: str, listed: list[dict[str, Any]]) -> list[str]:

@@ -150,7 +150,7 @@ def _pages(
             return
         if token is None or token in given:
             raise Retry(
-                f"{client.where}: page {len(given) + 1} of the search",
+                f"page {len(given) + 1} of the search",
                 "tells of no next page"
                 if token is None
                 else "names as the next page one that was read already",

@@ -232,8 +232,8 @@ def test_check_says_what_would_land_and_what_would_not(exports, export):
         (
             "ok",
             "a.csv: header in line 1; 1 lines can be read, 1 cannot, 1 are totals or headings;"
-            " they sum to 1.0000;"
-            " its stated total ties: 3.0000",
+            " they sum to 1.00;"
+            " its stated total ties: 3.00",
         ),
         ("warn", 'a.csv, line 3 (Date): "31.02.2026" is no date; correct it in the export'),
     ]

@@ -53,9 +53,9 @@ def test_a_file_whose_total_does_not_tie_is_held_back_and_the_others_go_on(expor
     assert list(pulled.pages) == ["b.csv"]
     assert type(pulled.troubles["a.csv"]) is Unreadable
     assert str(pulled.troubles["a.csv"]) == (
-        "a.csv, line 5: the file states a total of 13.5100, but the 3 lines above it sum to"
-        " 13.5000; the difference"
-        " is 0.0100. Nothing of this file was taken. Export it again; if a line was taken out"
+        "a.csv, line 5: the file states a total of 13.51, but the 3 lines above it sum to"
+        " 13.50; the difference"
+        " is 0.01. Nothing of this file was taken. Export it again; if a line was taken out"
         " on purpose, correct"
         " the total"
     )
@@ -63,7 +63,7 @@ def test_a_file_whose_total_does_not_tie_is_held_back_and_the_others_go_on(expor
 
 def test_a_subtotal_that_does_not_tie_holds_the_file_back_too(exports, export):
     exports.write("a.csv", export(A, "Subtotal;;99,00;", B, "Total;;15,50;"))
-    assert "states a total of 99.0000, but the 1 lines above it sum to 10.0000" in str(
+    assert "states a total of 99.00, but the 1 lines above it sum to 10.00" in str(
         exports.pull().troubles["a.csv"]
     )
 

@@ -58,7 +58,7 @@ def test_a_lasting_failure_ends_after_a_bounded_number_of_tries(jira, clock, con
         pull(connector())
     assert len(jira.asked("/search/jql")) == 4
     assert sum(clock.slept) <= 60
-    assert str(caught.value).startswith(f"jira-it: POST {jira.url}/rest/api/3/search/jql: {words}")
+    assert str(caught.value).startswith(f"POST {jira.url}/rest/api/3/search/jql: {words}")
     assert caught.value.advice
 
 
