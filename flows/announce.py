@@ -234,10 +234,27 @@ def _tell_recovery(tx: Transaction, desk: _Desk, episode: Episode) -> None:
     if episode.closed_on is None or (desk.run.today - episode.closed_on).days < desk.hold_days:
         return
     for alert in _alerts(tx, episode):
-        if alert["standing"]:
+        if alert["standing"] and not alert["reference"] and alert["state"] != "sending":
+            withdraw(tx, desk.run, alert)
+        elif alert["standing"]:
             message = json.loads(alert["message"])
-            over = {"ask": "", "how": "", "reply": f"Resolved on {desk.run.today.isoformat()}."}
+            over = {"ask": "", "how": "", "reply": _over(desk, episode)}
             reword(tx, desk.run, alert, {**message, **over}, standing=False)
+
+
+def _over(desk: _Desk, episode: Episode) -> str:
+    because = episode.closed_because or ""
+    how = "" if because in ("", "no longer found") else f": {because}"
+    return f"Resolved on {desk.run.today.isoformat()}{how}."
+
+
+def withdraw(tx: Transaction, run: Run, alert: dict[str, Any]) -> None:
+    """What nobody was ever shown is not taken back either."""
+    tx.db.execute(
+        "UPDATE outbox.alert SET standing = false, state = 'withdrawn' WHERE alert_id = ?",
+        [alert["alert_id"]],
+    )
+    journal.append(tx, run.now, "alert withdrawn", alert["alert_id"], {"state": "withdrawn"}, None)
 
 
 def _alerts(tx: Transaction, episode: Episode) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ words of its alerts; one that does not is answered with who may, or with how to 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,13 +104,14 @@ def _take_effect(
     who = speaker.person_id or speaker.department_id or ""
     on_behalf = who if statement.source_id == COMMAND_LINE else None
     if answer.kind == "commit":
-        _commit(tx, run, episode, answer, who)
+        _commit(tx, run, episode, answer, who, statement.said_on or run.today)
     episodes.save(tx.db, [take_effect(answer, episode)])
     tx.db.execute(
         f"INSERT INTO breaks.decision VALUES ({', '.join('?' * 11)})",
         [
             statement.answer_id, episode.break_id, episode.episode, answer.kind,
-            statement.author_id if on_behalf else who, on_behalf, run.today, answer.until or answer.by,
+            statement.author_id if on_behalf else who, on_behalf, statement.said_on or run.today,
+            answer.until or answer.by,
             answer.up_to_days, answer.note or None, statement.source_id,
         ],
     )  # fmt: skip
@@ -124,7 +125,7 @@ def _take_effect(
     journal.append(tx, run.now, "decision", episode.break_id, body, words)
 
 
-def _commit(tx: Transaction, run: Run, episode: Episode, answer: Answer, who: str) -> None:
+def _commit(tx: Transaction, run: Run, episode: Episode, answer: Answer, who: str, said_on: date) -> None:
     """A commitment is a promise of the provider's item: its date plans from now on, until the tool's own moves."""
     columns = episode.seen.columns
     item = columns.get("provider_item") or episode.seen.subject_id
@@ -132,7 +133,7 @@ def _commit(tx: Transaction, run: Run, episode: Episode, answer: Answer, who: st
     commitment = answer.note or f"by {answer.by}"
     tx.db.execute(
         "INSERT INTO breaks.commitment VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [episode.break_id, item, columns.get("handover_id"), answer.by, commitment, who, run.today, due],
+        [episode.break_id, item, columns.get("handover_id"), answer.by, commitment, who, said_on, due],
     )
     _ = tx.seq  # the model is built from this
 

@@ -89,7 +89,7 @@ def sync(
     if dry_run:
         from flows.dry_run import rehearse
 
-        raise typer.Exit(rehearse(_settings(config), source, _day(today), out=sys.stdout))
+        raise typer.Exit(rehearse(_settings(config), source, _day(today), sys.stdout, sys.stderr))
     _run("sync", config, today, lambda run: job.main_job(run, source))
 
 
@@ -197,7 +197,7 @@ def report_finance(
 
 @app.command()
 def verify(config: Config = HERE) -> None:
-    """Recompute the journal's chain and the record's counts; name the first fault."""
+    """Recompute the journal's chain and the record's counts; name what is wrong."""
     from flows import job
     from warehouse import verify as verifying
 

@@ -12,7 +12,8 @@ from flows.inbox import drop_in_inbox, take_inbox
 from flows.reading import explain
 from flows.settings import ConfigurationError, Settings
 from rules.engine.answers import NotUnderstood, parse
-from warehouse.database import rows
+from rules.engine.discover import RuleError
+from warehouse.database import WarehouseError, rows
 from warehouse.lock import Held
 
 
@@ -53,8 +54,8 @@ def decide(
             answers = rows(
                 run.db, "SELECT outcome, because FROM breaks.answer WHERE statement_id = ?", [path.stem]
             )
-    except Held as held:
-        print(f"{code}: kept in {path}; the next run takes it in. ({held})", file=out)
+    except (Held, RuleError, WarehouseError) as cause:
+        print(f"{code}: kept in {path}; the next run takes it in. ({cause})", file=out)
         return DONE
     for answer in answers:
         print(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from flows.announce import announce
 from flows.context import Run
@@ -22,6 +23,9 @@ from warehouse import journal
 from warehouse.database import Transaction, one, transaction
 
 QUIET_KINDS = frozenset({"updated"})  # figures that moved a little: kept, not journalled
+
+
+ENDINGS = (Path(__file__).parent / "endings.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ def settle_breaks(run: Run, detected: Detected) -> list[Transition]:
         today=run.today,
         hold_days=alerts.hold_days,
         step=alerts.step,
+        endings=dict(run.db.execute(ENDINGS).fetchall()),
+        hidden={item for (item,) in run.db.execute("SELECT item_id FROM model.hidden_item").fetchall()},
     )
     with transaction(run.db, "settle") as tx:
         episodes.save(run.db, [transition.after for transition in transitions])

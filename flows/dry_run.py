@@ -17,7 +17,7 @@ from flows.settings import Settings
 from warehouse.lock import writer_lock
 
 
-def rehearse(settings: Settings, only: str | None, today: date | None, out: TextIO) -> int:
+def rehearse(settings: Settings, only: str | None, today: date | None, out: TextIO, err: TextIO) -> int:
     """Show each write that a sync would make now, as the tool would show it; returns the exit status."""
     with tempfile.TemporaryDirectory(prefix="interlock-rehearsal-") as folder:
         copied = _copy(settings, Path(folder), today)
@@ -29,7 +29,7 @@ def rehearse(settings: Settings, only: str | None, today: date | None, out: Text
                 print(write, end="\n\n", file=out)
             print(f"dry run, {run.today}: {len(writes)} messages would be written; nothing was.", file=out)
             for failure in run.report.failed:
-                print(f"failed: {failure}", file=out)
+                print(f"failed: {failure}", file=err)
             return run.report.exit_status
 
 

@@ -6,11 +6,20 @@ from flows.context import LOCKED, WRONG_CALL
 from flows.reading import NothingPublished, UnknownBreak
 from flows.settings import ConfigurationError
 from reports.finance import UnknownPeriod
+from rules.engine.children import EngineError
 from rules.engine.discover import RuleError
 from warehouse.database import WarehouseError
 from warehouse.lock import Held
 
-WRONG = (ConfigurationError, RuleError, WarehouseError, NothingPublished, UnknownBreak, UnknownPeriod)
+WRONG = (
+    ConfigurationError,
+    RuleError,
+    WarehouseError,
+    NothingPublished,
+    UnknownBreak,
+    UnknownPeriod,
+    EngineError,
+)
 
 
 def exit_status(error: Exception) -> int | None:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import duckdb
 
@@ -19,12 +20,12 @@ from flows.detect import detect, settle_breaks
 from flows.inbox import take_inbox
 from flows.model import code_version, plan, unify
 from flows.pull import pull
-from flows.settings import Settings
+from flows.settings import ConfigurationError, Settings
 from rules.engine.children import Children
 from warehouse import journal
 from warehouse import publish as publishing
 from warehouse.database import fingerprint, last_seq, one, open_database, set_fingerprint, transaction
-from warehouse.lock import writer_lock
+from warehouse.lock import LOCK, writer_lock
 
 STANDING = "SELECT string_agg(break_id, ',' ORDER BY break_id) FROM breaks.episode WHERE state <> 'resolved'"
 
@@ -76,8 +77,9 @@ def _shown(run: Run) -> str:
 
 @contextmanager
 def opened(settings: Settings, command: str, today: date | None) -> Iterator[Run]:
-    """A run that holds the writer lock, with the warehouse open; its manifest is kept at its end."""
+    """A run that holds the writer lock, with the warehouse open. `recording` keeps its manifest."""
     clock = clock_for(settings, today)
+    _alone_in_its_folder(settings.warehouse)
     with writer_lock(settings.warehouse, command, clock.now()):
         db = open_database(settings.warehouse)
         try:
@@ -88,8 +90,19 @@ def opened(settings: Settings, command: str, today: date | None) -> Iterator[Run
                 shutil.rmtree(run.scratch, ignore_errors=True)
                 run.scratch.mkdir()
                 yield run
+                shutil.rmtree(run.scratch)
         finally:
             db.close()
+
+
+def _alone_in_its_folder(warehouse: Path) -> None:
+    """Snapshot, inbox and scratch stand beside a warehouse: two in one folder would take each other's."""
+    others = [path for path in warehouse.parent.glob(f"*{LOCK}") if path.name != warehouse.name + LOCK]
+    if others:
+        raise ConfigurationError(
+            f"{warehouse}: its folder is that of another warehouse, {others[0].name.removesuffix(LOCK)}."
+            f" Give each a folder of its own; if that one is gone, delete {others[0]}."
+        )
 
 
 def _vet_own_rules(settings: Settings, db: duckdb.DuckDBPyConnection) -> None:

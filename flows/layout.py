@@ -36,9 +36,14 @@ def print_list(columns: Sequence[Column], entries: Sequence[Entry], out: TextIO)
             cell.rjust(width) if column.figures else cell.ljust(width)
             for cell, width, column in zip(entry.cells, widths, columns, strict=True)
         )
-        print("  ".join(cells).rstrip(), file=out)
+        print(harmless("  ".join(cells)).rstrip(), file=out)
         for paragraph in entry.below:
             print_wrapped(paragraph, out, indent="    ")
+
+
+def harmless(text: str) -> str:
+    """A text from a tool without control characters: a title must not move the cursor or colour the screen."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def print_wrapped(paragraph: str, out: TextIO, indent: str = "") -> None:
@@ -46,7 +51,7 @@ def print_wrapped(paragraph: str, out: TextIO, indent: str = "") -> None:
     width = min(shutil.get_terminal_size().columns, 120) if out.isatty() else WIDTH_OF_A_FILE
     print(
         textwrap.fill(
-            paragraph, max(width, 40), initial_indent=indent, subsequent_indent=indent,
+            harmless(paragraph), max(width, 40), initial_indent=indent, subsequent_indent=indent,
             break_long_words=False, break_on_hyphens=False,
         ),
         file=out,

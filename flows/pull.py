@@ -95,7 +95,11 @@ def land(run: Run, pulled: Pulled) -> None:
                         page for page in pulled.pages if page.stream == stream.name and not page.keys_only
                     ]
                     for account in landing.land(
-                        tx, spec(source_id, stream), [_spooled(page) for page in pages], run.now
+                        tx,
+                        spec(source_id, stream),
+                        [_spooled(page) for page in pages],
+                        run.now,
+                        pulled.source.max_loss,
                     ):
                         run.report.landed += account.landed
                 _remember(run, pulled.source, cursor)
@@ -150,7 +154,7 @@ def _watched(run: Run, source: Source) -> list[str]:
     """The immutable keys of items that show a flag of ours: people answer beside it."""
     found = run.db.execute(
         "SELECT DISTINCT item.record_key FROM outbox.alert JOIN model.work_item AS item USING (item_id)"
-        " WHERE alert.source_id = ? AND alert.state <> 'undeliverable' ORDER BY 1",
+        " WHERE alert.source_id = ? AND alert.standing AND alert.state <> 'undeliverable' ORDER BY 1",
         [source.source_id],
     ).fetchall()
     return [key for (key,) in found]

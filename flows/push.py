@@ -151,6 +151,8 @@ def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
     state = {"written": "shown", "already": "shown"}.get(receipt.outcome, receipt.outcome)
     with transaction(run.db, "push") as tx:
         for alert in parcel.alerts:
+            if receipt.outcome == "removed" and alert["alert_id"] != receipt.marker:
+                continue  # what a person removed said nothing of this one, which is shown in the next push
             _write_receipt(run, alert, receipt, state, run.today)
             if receipt.outcome != "deferred" or alert["state"] != "deferred":
                 body = {
@@ -210,7 +212,8 @@ def _give_back(run: Run, waiting: dict[str, Parcel], error: SourceError) -> None
         for marker, parcel in waiting.items():
             before = {alert["alert_id"]: alert["state"] for alert in parcel.alerts}
             for identity, state in before.items():
-                now = outcome if marker == in_hand else ("sending" if state == "sending" else "due")
+                # An unknown outcome stays unknown until the marker was looked for.
+                now = "sending" if state == "sending" else outcome if marker == in_hand else "due"
                 run.db.execute(
                     "UPDATE outbox.alert SET state = ?, reason = ? WHERE alert_id = ?",
                     [now, str(error), identity],

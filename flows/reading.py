@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import duckdb
 
-from flows.layout import Column, Entry, print_list
+from flows.layout import Column, Entry, harmless, print_list
 from flows.settings import ConfigurationError, Settings
 from warehouse.database import open_database, rows
 from warehouse.publish import current
@@ -67,15 +67,14 @@ def show(found: Sequence[dict[str, Any]], shape: str, out: TextIO, columns: Sequ
         json.dump(found, out, indent=1, default=_plain, ensure_ascii=False)
         print(file=out)
     elif shape == "csv":
-        _show_csv(found, out)
+        _show_csv(found, out, columns)
     else:
         _show_list(found, out, columns)
 
 
-def _show_csv(found: Sequence[dict[str, Any]], out: TextIO) -> None:
+def _show_csv(found: Sequence[dict[str, Any]], out: TextIO, columns: Sequence[str]) -> None:
     writer = csv.writer(out, lineterminator="\n")
-    if found:
-        writer.writerow(found[0])
+    writer.writerow(found[0] if found else columns)
     writer.writerows([_cell(value) for value in row.values()] for row in found)
 
 
@@ -90,7 +89,7 @@ def _cell(value: Any) -> str:
 
 def _show_list(found: Sequence[dict[str, Any]], out: TextIO, columns: Sequence[str]) -> None:
     if not found:
-        print("No break stands.", file=out)
+        print("There is none.", file=out)
         return
     print_list(
         [Column(name.replace("_", " "), name in ("days_late", "amount_at_risk")) for name in columns],
@@ -135,8 +134,8 @@ def explain(settings: Settings, name: str) -> dict[str, Any]:
             "title": rule.header.title if rule else one["rule"],
             "why": rule.header.why if rule else "",
             "fix": rule.header.fix if rule else "",
-            "items": rows(db, ITEMS, {"break": one["break_id"]}),
-            "told": rows(db, TOLD, {"id": one["break_id"]}),
+            "items": rows(db, ITEMS, key),
+            "told": rows(db, TOLD, key),
             "answers": rows(db, "SELECT said_by, kind, outcome, because, read_on FROM answer"
                                 " WHERE break_id = $id AND episode = $episode ORDER BY read_on, answer_id", key),
         }  # fmt: skip
@@ -145,7 +144,7 @@ def explain(settings: Settings, name: str) -> dict[str, Any]:
 TOLD = """
 SELECT source_id, item_id, audience, outcome, count(*) AS times, max(tried_at) AS last, max(detail) AS detail
 FROM delivery
-WHERE break_id = $id
+WHERE break_id = $id AND episode = $episode
 GROUP BY ALL
 ORDER BY last, audience, item_id
 """
@@ -156,8 +155,7 @@ SELECT item.item_id, item.title, item.department_id, item.owner_id, item.status,
 FROM break_history AS broken
 JOIN work_item AS item ON list_contains(broken.evidence, item.item_id)
 LEFT JOIN schedule AS planned USING (item_id)
-WHERE broken.break_id = $break
-QUALIFY row_number() OVER (PARTITION BY item.item_id ORDER BY broken.episode DESC) = 1
+WHERE broken.break_id = $id AND broken.episode = $episode
 ORDER BY item.item_id
 """
 
@@ -173,7 +171,7 @@ def tell(story: dict[str, Any], out: TextIO) -> None:
         f"{one['code']}  {story['title']}  ({one['severity']}, {one['state']}, since {one['first_seen']})",
         file=out,
     )
-    print(f"\n{one['message']}\n", file=out)
+    print(f"\n{harmless(one['message'])}\n", file=out)
     if one["amount_at_risk"] is not None:
         print(f"Money at stake: {one['amount_at_risk']:,.2f}", file=out)
     if one["silent_until"] or one["silent_up_to"] is not None:
@@ -187,7 +185,8 @@ def tell(story: dict[str, Any], out: TextIO) -> None:
     for item in story["items"]:
         dates = f"due {item['due_date'] or 'not stated'}, plan says {item['projected_finish'] or 'no date'}"
         print(
-            f"  {item['item_id']}  {item['title']}  [{item['department_id']}, {item['status']}] {dates}",
+            f"  {item['item_id']}  {harmless(item['title'] or '')}"
+            f"  [{item['department_id']}, {item['status']}] {dates}",
             file=out,
         )
         if item["url"]:

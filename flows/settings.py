@@ -6,15 +6,16 @@ Secrets stand in it as `${NAME}` and come from the environment, or from a file o
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from rapidfuzz import process
 
 from connectors import registry
@@ -144,10 +145,10 @@ class Settings:
         )
 
     def mode(self, rule: str, source_id: str) -> str:
-        """`observe` or `notify` for what a rule tells in a source: any `observe` on the way wins."""
-        of_rule = self.file.rules.get(rule, {}).get("mode", self.file.alerts.mode)
+        """`observe` or `notify` for what a rule tells in a source: as the two say, else as `alerts` does."""
         of_source = next((source.mode for source in self.sources if source.source_id == source_id), None)
-        return "observe" if "observe" in (of_rule, of_source) else "notify"
+        stated = {mode for mode in (self.file.rules.get(rule, {}).get("mode"), of_source) if mode}
+        return "observe" if "observe" in (stated or {self.file.alerts.mode}) else "notify"
 
     def company(self) -> Company:
         """What `unify` needs to know."""
@@ -188,7 +189,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     _check_departments(file, sources, path)
     # The sources' own keys hold secrets, expanded; from here on they are in their connectors' options only.
     kept = file.model_copy(update={"sources": {}})
-    return Settings(path, raw, kept, sources, _select_rules(file, path))
+    return Settings(path, _without_literals(raw, sources), kept, sources, _select_rules(file, path))
 
 
 class _OnceLoader(yaml.SafeLoader):
@@ -324,21 +325,70 @@ def _select_rules(file: File, path: Path) -> Selection:
 
 
 def _check_departments(file: File, sources: tuple[Source, ...], path: Path) -> None:
-    names = {key.lower() for key in file.departments}
-    names |= {d.name.lower() for d in file.departments.values() if d.name}
-    for source in sources:
-        if source.department is not None and source.department.lower() not in names:
+    """Every department that is named exists, and no name means two."""
+    owner: dict[str, str] = {}
+    for key, department in file.departments.items():
+        for name in {key.lower(), (department.name or key).lower()}:
+            if owner.setdefault(name, key) != key:
+                raise ConfigurationError(
+                    f"{path}: departments.{key}: {name!r} is also what departments.{owner[name]} is called."
+                    " Give each an id and a name of its own."
+                )
+    for where, name in _departments_named(file, sources):
+        if name.lower() not in owner:
             raise ConfigurationError(
-                f"{path}: sources.{source.source_id}.department: there is no department {source.department!r}."
-                f" {_nearest(source.department, sorted(file.departments))}"
+                f"{path}: {where}: there is no department {name!r}. {_nearest(name, sorted(file.departments))}"
+            )
+    ids = [source.source_id for source in sources]
+    for field, who in file.policy.authority.items():
+        if who not in ("provider", "consumer", *ids) and who.lower() not in owner:
+            known = ["provider", "consumer", *ids, *sorted(file.departments)]
+            raise ConfigurationError(
+                f"{path}: policy.authority.{field}: nobody is {who!r}. {_nearest(who, known)}"
             )
     for number, gate in enumerate(file.policy.gates):
+        source = gate.match.source if gate.match else None
+        if source is not None and source not in ids:
+            raise ConfigurationError(
+                f"{path}: policy.gates.{number}.match.source: there is no source {source!r}. {_nearest(source, ids)}"
+            )
+
+
+def _departments_named(file: File, sources: tuple[Source, ...]) -> Iterator[tuple[str, str]]:
+    """Each place that names a department, and the name."""
+    for source in sources:
+        if source.department is not None:
+            yield f"sources.{source.source_id}.department", source.department
+    for address, person in file.people.items():
+        if person.department is not None:
+            yield f"people.{address}.department", person.department
+    for number, gate in enumerate(file.policy.gates):
         for name in (*gate.when.handover_to, *gate.when.handover_from):
-            if name.lower() not in names:
-                raise ConfigurationError(
-                    f"{path}: policy.gates.{number}.when: there is no department {name!r}."
-                    f" {_nearest(name, sorted(file.departments))}"
-                )
+            yield f"policy.gates.{number}.when", name
+        if gate.match is not None and gate.match.department is not None:
+            yield f"policy.gates.{number}.match.department", gate.match.department
+    for kind, template in file.policy.templates.items():
+        for number, handover in enumerate(template.handovers):
+            yield f"policy.templates.{kind}.handovers.{number}.from", handover.from_
+            yield f"policy.templates.{kind}.handovers.{number}.to", handover.to
+
+
+def _without_literals(raw: Mapping[str, Any], sources: tuple[Source, ...]) -> Mapping[str, Any]:
+    """The file as written, but for secrets that stand in it themselves: it goes into manifests."""
+    cleaned = copy.deepcopy(dict(raw))
+    for source in sources:
+        written = cleaned.get("sources", {}).get(source.source_id)
+        if isinstance(written, dict):
+            _blank(written, source.options)
+    return cleaned
+
+
+def _blank(written: dict[str, Any], options: BaseModel) -> None:
+    for name, value in options:
+        if isinstance(value, SecretStr) and "${" not in str(written.get(name, "")):
+            written[name] = "(a secret that stands in the file itself)"
+        elif isinstance(value, BaseModel) and isinstance(written.get(name), dict):
+            _blank(written[name], value)
 
 
 def _without_secrets(options: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def summarise(run: Run, out: TextIO, err: TextIO) -> None:
         f"{report.landed} new record versions",
         f"{report.opened} breaks opened",
         f"{report.resolved} resolved",
+        *([f"{report.unknown} became unknown"] if report.unknown else []),
         f"{report.sent} messages written",
     ]
     print(f"{run.command}, {run.today}: {', '.join(parts)}; breaks standing: {stands}", file=out)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flows.context import Run
 from rules.engine import episodes
@@ -21,7 +21,7 @@ from rules.engine.answers import (
     rule_on,
     understood,
 )
-from rules.engine.settle import ACTIVE, Episode
+from rules.engine.settle import ACTIVE, Episode, harm
 from warehouse.database import one, rows
 
 COMMAND_LINE = "command line"
@@ -44,6 +44,9 @@ class Statement:
     beside_item: str | None = None
     beside_code: str | None = None
     said_at: datetime | None = None
+    said_on: date | None = (
+        None  # the company's day; the day of the run that reads it where the tool tells none
+    )
     native_key: str = ""
     item_key: str = ""
 
@@ -88,14 +91,18 @@ def weigh(run: Run, statement: Statement) -> Outcome:
         problem = f"several breaks are open here; name one: {codes}" if here else "no break is open here"
         return _not_understood(here, statement, problem, speaker)
     episode = next(e for e in here if named in (None, e.code))
-    return judge(run, answer, speaker, episode)
+    return judge(run, answer, speaker, episode, run.today)
 
 
-def judge(run: Run, answer: Answer, speaker: Speaker, episode: Episode) -> Outcome:
+def judge(run: Run, answer: Answer, speaker: Speaker, episode: Episode, said_on: date) -> Outcome:
+    """What an answer comes to: by whom it is, and by what it amounts to once its limits are filled in."""
     policy = run.settings.file.policy.decisions
     sides = _sides(run, episode)
     ruling = rule_on(answer, speaker, episode, sides, _about_money(run, episode), policy)
-    filled, words = understood(answer, run.today, episode, run.settings.file.alerts.step)
+    most = policy.unproven.days if speaker.person_id is None else policy.above.days
+    if speaker.person_id is not None and speaker.person_id == sides.sponsor:
+        most = None
+    filled, words = understood(answer, said_on, episode, run.settings.file.alerts.step, most)
     return Outcome(
         ruling.outcome, ruling.because, episode, filled, _reply(ruling, speaker, words, answer), speaker
     )
@@ -122,7 +129,8 @@ def _open_here(run: Run, item_id: str, known: Sequence[Episode]) -> list[Episode
         "SELECT DISTINCT break_id FROM outbox.alert WHERE item_id = ?", [item_id]
     ).fetchall()
     ids = {identity for (identity,) in shown}
-    return [episode for episode in known if episode.break_id in ids and episode.state in ACTIVE]
+    here = [episode for episode in known if episode.break_id in ids and episode.state in ACTIVE]
+    return sorted(here, key=harm)
 
 
 def _copied(statement: Statement, here: Sequence[Episode]) -> str:

@@ -124,7 +124,7 @@ before_handover AS (
     LEFT JOIN work_item AS consumer ON consumer.item_id = handover.consumer_item
     WHERE gate.item_id IS NULL
         AND handover.state IS DISTINCT FROM 'dropped'
-        AND coalesce(consumer.status, '') NOT IN ('done', 'dropped')
+        AND coalesce(handover.consumer_status, '') NOT IN ('done', 'dropped')
 ),
 open_handover AS (
     SELECT * FROM before_handover

@@ -102,8 +102,8 @@ WITH side AS (
     LEFT JOIN work_item AS provider ON provider.item_id = handover.provider_item
     LEFT JOIN work_item AS consumer ON consumer.item_id = handover.consumer_item
     WHERE handover.state IS DISTINCT FROM 'dropped'
-        AND coalesce(provider.status, '') NOT IN ('done', 'dropped')
-        AND coalesce(consumer.status, '') NOT IN ('done', 'dropped')
+        AND coalesce(handover.provider_status, '') NOT IN ('done', 'dropped')
+        AND coalesce(handover.consumer_status, '') NOT IN ('done', 'dropped')
 ),
 ranked AS (
     SELECT

@@ -145,7 +145,7 @@ WITH late AS (
     WHERE handover.days_late > $warn_days
         AND NOT handover.delivered
         AND handover.state IS DISTINCT FROM 'dropped'
-        AND coalesce(consumer.status, '') NOT IN ('done', 'dropped')
+        AND coalesce(handover.consumer_status, '') NOT IN ('done', 'dropped')
 ),
 -- The predecessors that set the provider's date, nearest first; the root is named besides.
 chain AS (

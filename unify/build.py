@@ -103,7 +103,8 @@ def _tell_policy(db: duckdb.DuckDBPyConnection, company: Company) -> None:
     def department(name: str) -> str:
         return ids.get(name.lower(), name)
 
-    fill(db, "authority", {"field": "VARCHAR", "who": "VARCHAR"}, policy.authority.items())
+    authority = ((field, department(who)) for field, who in policy.authority.items())
+    fill(db, "authority", {"field": "VARCHAR", "who": "VARCHAR"}, authority)
     fill(
         db,
         "gate_rule",
@@ -155,8 +156,8 @@ UNION ALL SELECT 'register:' || coalesce(trim(initiative), '?'), record_key, 'pr
 FROM staged_handover WHERE provider_item IS NOT NULL
 UNION ALL SELECT 'register:' || coalesce(trim(initiative), '?'), record_key, 'consumer item', consumer_item, 'register'
 FROM staged_handover WHERE consumer_item IS NOT NULL
-UNION ALL SELECT 'register:Same thing', place, 'item', item, 'register' FROM staged_same WHERE item IS NOT NULL
-UNION ALL SELECT 'register:Same thing', place, 'same as', same_as, 'register' FROM staged_same
+UNION ALL SELECT 'register:Same thing', record_key, 'item', item, 'register' FROM staged_same WHERE item IS NOT NULL
+UNION ALL SELECT 'register:Same thing', record_key, 'same as', same_as, 'register' FROM staged_same
 WHERE same_as IS NOT NULL
 """
 

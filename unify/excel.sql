@@ -36,13 +36,17 @@ FROM row_version
 WHERE due IS NOT NULL;
 
 INSERT INTO staged_status BY NAME
-SELECT getvariable('source_id') AS source_id, _key AS record_key, NULL AS status, status AS source_status,
-       local_date(_at) AS since
+SELECT getvariable('source_id') AS source_id, _key AS record_key,
+       -- Where no status is stated, what else is stated tells it.
+       CASE WHEN trim(status) <> '' THEN NULL
+            WHEN finish IS NOT NULL OR CAST(progress AS DOUBLE) >= 1 THEN 'done'
+            WHEN actual_start IS NOT NULL OR CAST(progress AS DOUBLE) > 0 THEN 'in progress' END AS status,
+       status AS source_status, local_date(_at) AS since
 FROM row_version
-WHERE status IS NOT NULL;
+WHERE _gone IS NULL;
 
 INSERT INTO staged_gone BY NAME
-SELECT getvariable('source_id') AS source_id, _key AS key, max_by(_gone, _version) AS reason
+SELECT getvariable('source_id') AS source_id, _key AS first_key, _key AS key, max_by(_gone, _version) AS reason
 FROM row_version
 WHERE _key NOT IN (SELECT _key FROM "row")
 GROUP BY _key;

@@ -209,7 +209,8 @@ WHERE (person ->> '$.accountId') IS NOT NULL
 ORDER BY account_id, _seq DESC;
 
 INSERT INTO staged_gone BY NAME
-SELECT getvariable('source_id') AS source_id, max_by(payload ->> '$.key', _version) AS key,
+SELECT getvariable('source_id') AS source_id, min_by(payload ->> '$.key', _version) AS first_key,
+       max_by(payload ->> '$.key', _version) AS key,
        max_by(_gone, _version) AS reason
 FROM issue_version
 WHERE _key NOT IN (SELECT _key FROM issue)

@@ -69,6 +69,8 @@ def _split(text: str) -> list[str]:
         elif character in _QUOTES and not current.strip():
             closing = _QUOTES[character]
             current += character
+        elif character == "," and _in_address(current, text[position + 1 : position + 2]):
+            current += character
         elif character in ";,\r\n":
             parts.append(current)
             current = ""
@@ -76,6 +78,17 @@ def _split(text: str) -> list[str]:
             current += character
     parts.append(current)
     return [part.strip() for part in parts if part.strip()]
+
+
+def _in_address(current: str, following: str) -> bool:
+    """Whether a comma stands inside a pasted address: one that goes on without a space."""
+    return bool(re.match(r"\s*https?://\S*$", current, re.IGNORECASE)) and following not in (
+        "",
+        " ",
+        "\n",
+        "\r",
+        "h",
+    )
 
 
 def _read(part: str) -> Reference:
@@ -98,16 +111,19 @@ def _target(body: str) -> tuple[Form, str]:
     return "key", body
 
 
+JIRA_PAGE = re.compile(r"/issues/([A-Za-z][A-Za-z0-9_]*-\d+)/?$")
+
+
 def canonical_url(url: str) -> str:
     """A URL without what does not name the thing: query, fragment, a trailing slash, the host's case.
 
-    A Jira board's address names its issue in the query (`selectedIssue=PLAT-42`); it becomes the address of
-    that issue itself.
+    A Jira board's address names its issue in the query (`selectedIssue=PLAT-42`), a list's in its path
+    (`/projects/PLAT/issues/PLAT-42`); they become the address of that issue itself.
     """
     try:
         parts = urlsplit(url.strip())
     except ValueError:  # not a URL after all; it will be listed as found nowhere
         return url.strip()
-    selected = parse_qs(parts.query).get("selectedIssue")
+    selected = parse_qs(parts.query).get("selectedIssue") or JIRA_PAGE.findall(parts.path)
     path = f"/browse/{selected[0]}" if selected else parts.path.rstrip("/")
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"

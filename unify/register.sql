@@ -18,4 +18,4 @@ SELECT _key AS record_key, initiative, from_department, to_department, what, pro
 FROM handover;
 
 INSERT INTO staged_same BY NAME
-SELECT item, same_as, local_date(_at) AS since, _place AS place FROM same;
+SELECT _key AS record_key, item, same_as, local_date(_at) AS since FROM same;

@@ -50,6 +50,6 @@ CREATE OR REPLACE TEMP TABLE staged_handover (
     provider_item VARCHAR, consumer_item VARCHAR, need_by DATE, provider_owner VARCHAR, consumer_owner VARCHAR,
     commitment VARCHAR, state VARCHAR, place VARCHAR
 );
-CREATE OR REPLACE TEMP TABLE staged_same (item VARCHAR, same_as VARCHAR, since DATE, place VARCHAR);
+CREATE OR REPLACE TEMP TABLE staged_same (record_key VARCHAR, item VARCHAR, same_as VARCHAR, since DATE);
 -- Items that stood in a source once and are gone, by the last key they had.
-CREATE OR REPLACE TEMP TABLE staged_gone (source_id VARCHAR, key VARCHAR, reason VARCHAR);
+CREATE OR REPLACE TEMP TABLE staged_gone (source_id VARCHAR, first_key VARCHAR, key VARCHAR, reason VARCHAR);

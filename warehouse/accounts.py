@@ -109,8 +109,8 @@ HELD_ROWS = """
 CREATE OR REPLACE TEMP TABLE held AS
 SELECT sha256(concat_ws(chr(31), $source, $stream, _scope, _place, _reason, payload)) AS quarantine_id,
        _scope AS scope, _place AS place, _reason AS reason, _key AS key, payload, _amount AS amount
-FROM (SELECT *, to_json(row)::VARCHAR AS payload
-      FROM (SELECT * EXCLUDE (_ordinal, _version, _hash) FROM incoming WHERE _fate = 'quarantine') AS row)
+FROM (SELECT _scope, _place, _reason, _key, _amount, to_json(_whole)::VARCHAR AS payload
+      FROM (SELECT * EXCLUDE (_ordinal, _version, _hash) FROM incoming WHERE _fate = 'quarantine') AS _whole)
 """
 
 HELD_JSON = """

@@ -23,10 +23,13 @@ from warehouse.raw import (
 )
 
 
-def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) -> list[Landing]:
+def land(
+    tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime, max_loss: float = 0.5
+) -> list[Landing]:
     """Land the pages of one stream in the caller's transaction; returns one account per scope.
 
-    `at` is UTC without a timezone. Census pages are not landed here: see `raw.missing` and `raw.bury`.
+    `at` is UTC without a timezone; `max_loss` the largest share of known records that may be gone at once. Census
+    pages are not landed here: see `raw.missing` and `raw.bury`.
     """
     db = tx.db
     make_table(db, spec)
@@ -42,7 +45,7 @@ def land(tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime) ->
         _append(db, spec, tx.seq, batch_id, at)
     scopes = {page.scope: page for page in pages if not page.keys_only}
     complete = [page.scope for page in pages if page.complete and not page.keys_only]
-    gone = _bury_absent(db, spec, tx, batch_id, at, complete) if complete else {}
+    gone = _bury_absent(db, spec, tx, batch_id, at, complete, max_loss) if complete else {}
     accounts = account_for(db, scopes, gone, spec)
     held = hold_back(tx, spec, list(scopes), at)
     keep(tx, spec, accounts, scopes, batch_id, at, held)
@@ -109,7 +112,7 @@ def _append(db: duckdb.DuckDBPyConnection, spec: Spec, seq: int, batch_id: str, 
     present = [row[0] for row in db.execute("DESCRIBE incoming").fetchall()]
     own = [name for name in present if name not in META and name not in TEMPLATE]
     for name in own:
-        kind = "JSON" if name == "payload" else "VARCHAR"
+        kind = "JSON" if spec.shape == "json" and name == "payload" else "VARCHAR"
         db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote(name)} {kind}")
     texts = "".join(f", {quote(name)}" for name in own)
     db.execute(
@@ -120,7 +123,13 @@ def _append(db: duckdb.DuckDBPyConnection, spec: Spec, seq: int, batch_id: str, 
 
 
 def _bury_absent(
-    db: duckdb.DuckDBPyConnection, spec: Spec, tx: Transaction, batch_id: str, at: datetime, scopes: list[str]
+    db: duckdb.DuckDBPyConnection,
+    spec: Spec,
+    tx: Transaction,
+    batch_id: str,
+    at: datetime,
+    scopes: list[str],
+    max_loss: float,
 ) -> dict[str, int]:
     """Tombstones for keys that stood in a scope which was read whole, and stand nowhere in this pull."""
     absent = (
@@ -136,7 +145,9 @@ def _bury_absent(
         {"scopes": scopes},
     ).fetchone()
     lost = sum(number for _, number in counted)
-    refuse_large_loss(lost, int(known[0]) if known else 0, 0.5, f"{spec.source_id} ({', '.join(scopes)})")
+    refuse_large_loss(
+        lost, int(known[0]) if known else 0, max_loss, f"{spec.source_id} ({', '.join(scopes)})"
+    )
     db.execute(
         f"INSERT INTO {spec.table} BY NAME SELECT _key, _version + 1 AS _version, '' AS _hash, $seq AS _seq,"
         f" $batch AS _batch, $at AS _at, _scope, _place, _row, 'deleted' AS _gone FROM ({absent})",

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+LOCK = ".lock"
+
 
 class Held(Exception):
     """Another run holds the writer lock; the message says who, since when, and what to do."""
@@ -23,7 +25,7 @@ def writer_lock(warehouse: Path, command: str, now: datetime) -> Iterator[None]:
     The kernel gives the lock back when its holder ends, however it ends, so a crash never leaves it held.
     Raises Held at once when somebody else has it.
     """
-    path = warehouse.with_name(warehouse.name + ".lock")
+    path = warehouse.with_name(warehouse.name + LOCK)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         try:

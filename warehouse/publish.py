@@ -39,14 +39,14 @@ def publish(db: duckdb.DuckDBPyConnection, folder: Path, seq: int, begun: Path |
                 db.execute(f"CREATE TABLE snapshot.main.{quote(view)} AS SELECT * FROM main.{quote(view)}")
     finally:
         db.execute("DETACH snapshot")
-    _sync(draft)
+    sync(draft)
     draft.replace(target)
     link = folder / f"{POINTER}.new"
     link.unlink(missing_ok=True)
     link.symlink_to(target.name)
     link.replace(folder / POINTER)
-    _sync(folder)
-    _keep_last(folder)
+    sync(folder)
+    _keep_last(folder, target)
     return target
 
 
@@ -56,7 +56,8 @@ def current(folder: Path) -> Path | None:
     return pointer.resolve() if pointer.exists() else None
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's entries, are on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -64,8 +65,11 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _keep_last(folder: Path) -> None:
-    """Keep the newest two; a reader that has an older one open keeps reading it."""
-    numbered = sorted(folder.glob("snapshot-*.duckdb"), key=lambda path: int(path.stem.split("-")[1]))
-    for path in numbered[:-KEPT]:
+def _keep_last(folder: Path, target: Path) -> None:
+    """Keep the newest two; a reader that has an older one open keeps reading it.
+
+    By age, not by number: a warehouse that was restored or begun anew counts from below.
+    """
+    others = [path for path in folder.glob("snapshot-*.duckdb") if path != target]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime_ns)[: -(KEPT - 1)]:
         path.unlink()

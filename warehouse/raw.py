@@ -106,15 +106,6 @@ def bury(tx: Transaction, spec: Spec, reasons: Mapping[str, str], at: datetime) 
     remember_pages(tx.db, spec, None)
 
 
-def live_scopes(db: duckdb.DuckDBPyConnection, spec: Spec) -> list[str]:
-    """The scopes in which records of this stream stand."""
-    make_table(db, spec)
-    found = db.execute(
-        f"SELECT DISTINCT _scope FROM {latest(spec)} WHERE _gone IS NULL ORDER BY 1"
-    ).fetchall()
-    return [scope for (scope,) in found]
-
-
 def latest(spec: Spec) -> str:
     """SQL for the last version of each key, tombstones included."""
     return f"(FROM {spec.table} QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _version DESC) = 1)"

@@ -208,8 +208,13 @@ def _beyond(answer: Answer, episode: Episode, days: int | None, amount: Decimal 
 # --- what an answer does -------------------------------------------------------------------------------
 
 
-def understood(answer: Answer, today: date, episode: Episode, step: int) -> tuple[Answer, str]:
-    """The answer with its limits filled in, and the words that say how it was understood."""
+def understood(
+    answer: Answer, today: date, episode: Episode, step: int, most: int | None = None
+) -> tuple[Answer, str]:
+    """The answer with its limits filled in, and the words that say how it was understood.
+
+    `most`: days late that the speaker may accept, where that is limited.
+    """
     if answer.kind == "ack":
         return answer, "acknowledged"
     if answer.kind == "dispute":
@@ -219,11 +224,11 @@ def understood(answer: Answer, today: date, episode: Episode, step: int) -> tupl
         return answer, f"committed {what}"
     late = episode.seen.days_late
     up_to, until = answer.up_to_days, answer.until
-    if up_to is None and until is None:
-        if late is not None:
-            up_to = late + step - 1
-        else:
-            until = today + QUIET_WITHOUT_A_DATE
+    if up_to is None and late is not None:
+        # Who accepts a harm accepts the one that he sees, not whatever becomes of it until the day that he names.
+        up_to = late + step - 1 if most is None else max(late, min(late + step - 1, most))
+    elif up_to is None and until is None:
+        until = today + QUIET_WITHOUT_A_DATE
     limits = [f"up to {up_to} days late"] if up_to is not None else []
     limits += [f"until {until}"] if until is not None else []
     filled = Answer("accept", answer.code, up_to, until, None, answer.note)

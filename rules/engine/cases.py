@@ -1,7 +1,8 @@
 """Runs the examples in a rule's header: real tables, the real planner, the real child process.
 
 Each case runs with its rows as written and again with rows shuffled and other thread counts; the result must
-be the same. Every finding is then asked for its verdict with each of its sources stale in turn.
+be the same. The findings are then settled as in production: with every source fresh each of them opens, with
+one stale none that rests on it does.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from rules.engine.facts import read_shape, write_facts
 from rules.engine.given import GIVEN, Given, complete
 from rules.engine.header import Case
 from rules.engine.run import Failure, Finding, Job, Limits, run_jobs
-from rules.engine.verdict import sources_of, verdict
+from rules.engine.settle import Seen, settle
+from rules.engine.verdict import sources_of
 from unify.derive import derive
 from unify.plan import plan
 from warehouse.database import open_database, quote, transaction
@@ -133,20 +135,37 @@ def _problem(
     wanted = sorted((_comparable(row) for row in case.expect), key=repr)
     if found != wanted:
         return f"expected {wanted or 'nothing'}, found {found or 'nothing'}"
-    return next((text for one in findings if (text := _stale_problem(rule, one, given))), "")
+    return _stale_problem([_seen(rule, one, given) for one in findings], given, case.today)
 
 
-def _stale_problem(rule: Rule, finding: Finding, given: Given) -> str:
-    """The case that nobody writes: with any source of its evidence stale, a finding is unknown."""
-    needed = sources_of(finding, rule, given.sources)
-    fresh = dict.fromkeys(given.sources, "fresh")
-    state, reason = verdict(needed, fresh)
-    if state != "known":
-        return f"its evidence {finding.evidence} names a source that the case has not: {reason}"
-    for source in needed:
-        if verdict(needed, {**fresh, source: "stale"})[0] != "unknown":
-            return f"with {source} stale it should be unknown"
+def _seen(rule: Rule, finding: Finding, given: Given) -> Seen:
+    return Seen(
+        rule=finding.rule,
+        severity=rule.header.severity,
+        key=finding.key,
+        subject_id=finding.subject_id,
+        message="",
+        sources=sources_of(finding, rule, given.sources),
+        evidence=finding.evidence,
+    )
+
+
+def _stale_problem(findings: Sequence[Seen], given: Given, today: date) -> str:
+    """The case that nobody writes: each finding opens once, and none while a source that it rests on is stale."""
+    for stale in (None, *given.sources):
+        fresh = set(given.sources) - {stale}
+        opened = [one.after.seen.key for one in settle([], findings, fresh.__contains__, (), today)]
+        wanted = [one.key for one in findings if stale not in _rests_on(one)]
+        if sorted(opened) != sorted(wanted):
+            which = f"with {stale} stale" if stale else "with every source of the case fresh"
+            rests = "; ".join(f"{one.key} rests on {', '.join(sorted(_rests_on(one)))}" for one in findings)
+            return f"{which} there should open {wanted or 'nothing'}, and there opens {opened or 'nothing'}: {rests}"
     return ""
+
+
+def _rests_on(finding: Seen) -> set[str]:
+    """Told from the evidence itself, so that a source which `sources_of` forgets is missed."""
+    return {id_.partition(":")[0] for id_ in finding.evidence} | finding.sources
 
 
 def _comparable(row: Mapping[str, Any]) -> dict[str, Any]:

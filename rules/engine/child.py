@@ -1,4 +1,4 @@
-"""The child process in which rules run. Started by `run.py` as a file of its own, with an empty environment:
+"""The child process in which rules run. Started by `children.py` as a file of its own, with an empty environment:
 
     python -I -S child.py FOLDER_OF_DUCKDB
 

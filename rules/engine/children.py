@@ -145,8 +145,11 @@ class Children:
         pipe = self._process.stdin if self._process else None
         if pipe is None:
             raise EngineError("the rules' process has no input. This is a fault of Interlock: report it")
-        pipe.write(job + "\n")
-        pipe.flush()
+        try:
+            pipe.write(job + "\n")
+            pipe.flush()
+        except OSError as error:
+            raise EngineError(f"the rules' process ended before it began ({self._last_words()})") from error
 
     def _start(self) -> subprocess.Popen[str]:
         self._errors.seek(0)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal
 
 ACTIVE = ("open", "acknowledged", "decided", "unknown")
@@ -110,13 +111,17 @@ def settle(
     today: date,
     hold_days: int = 0,
     step: int = 5,
+    hidden: Collection[str] = frozenset(),
+    endings: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Transition]:
     """The transitions of this run, in order of the breaks' identities.
 
     `previous` holds the latest episode of every break that there ever was. `fresh` says of a source whether
     this run read all of it; `failed_rules` could not run, so nothing is known of their breaks. `hold_days`:
     a break that returns so soon after it closed is the same episode. `step`: working days by which a delay
-    must change to be a real change.
+    must change to be a real change. `hidden` are items that Interlock may not see any more: a break that rests on
+    one does not close, however little is found. `endings` says of a subject how it came to its end, where that
+    is known.
     """
     found = {seen.break_id: seen for seen in findings}
     known = {episode.break_id: episode for episode in previous}
@@ -125,7 +130,7 @@ def settle(
     for identity in sorted({*found, *known}):
         seen, before = found.get(identity), known.get(identity)
         if before is not None and before.state in ACTIVE:
-            transition = _standing(before, seen, fresh, failed_rules, today, step)
+            transition = _standing(before, seen, fresh, failed_rules, today, step, hidden, endings)
         elif seen is not None and all(map(fresh, seen.sources)):
             transition = _opening(identity, seen, before, taken, today, hold_days)
             taken.add(transition.after.code)
@@ -156,6 +161,8 @@ def _standing(
     failed_rules: Collection[str],
     today: date,
     step: int,
+    hidden: Collection[str],
+    endings: Mapping[str, str],
 ) -> Transition | None:
     rests_on = {*before.seen.sources, *(seen.sources if seen else ())}
     stale = sorted(source for source in rests_on if not fresh(source))
@@ -163,13 +170,12 @@ def _standing(
         return _lost_sight(before, f"the rule {before.seen.rule} could not run")
     if stale:
         return _lost_sight(before, f"not read in this run: {', '.join(stale)}")
+    if seen is None and (unseen := sorted(set(before.seen.evidence).intersection(hidden))):
+        return _lost_sight(before, f"no longer visible to Interlock: {', '.join(unseen)}")
     if seen is None:
-        closed = replace(
-            before, state="resolved", state_before=None, closed_on=today, closed_because="no longer found"
-        )
-        return Transition(
-            "resolved", "no longer found, and all that it rested on was read", closed, real=True
-        )
+        because = endings.get(before.seen.subject_id, "no longer found")
+        closed = replace(before, state="resolved", state_before=None, closed_on=today, closed_because=because)
+        return Transition("resolved", f"{because}; all that it rested on was read", closed, real=True)
     return _compare(before, seen, today, step)
 
 

@@ -1,4 +1,4 @@
-"""Which sources a finding stands on, and whether all of them were read.
+"""Which sources a finding rests on.
 
 A break opens only when all sources of its evidence are fresh, and closes only when all sources of its stored
 evidence are. A rule about something missing needs every source that could hold the thing besides.
@@ -6,8 +6,7 @@ evidence are. A rule about something missing needs every source that could hold 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Literal
+from collections.abc import Mapping
 
 from rules.engine.discover import Rule
 from rules.engine.run import Finding
@@ -33,16 +32,6 @@ def could_hold(rule: Rule, sources: Mapping[str, str]) -> frozenset[str]:
     if not rule.header.absence:
         return frozenset()
     return frozenset(source for source, kind in sources.items() if kind not in NO_ITEMS)
-
-
-def verdict(needed: Collection[str], health: Mapping[str, str]) -> tuple[Literal["known", "unknown"], str]:
-    """Whether a finding that needs these sources can be told, and why not.
-
-    `health` maps a source to its state in `source_health` (fresh, stale, never).
-    """
-    stale = [f"{source} is {health.get(source, 'not configured')}" for source in sorted(needed)]
-    stale = [text for text in stale if not text.endswith(" is fresh")]
-    return ("unknown", ", ".join(stale)) if stale else ("known", "")
 
 
 def _source_of(evidence_id: str, sources: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -27,6 +28,21 @@ def test_a_rule_finds_what_its_examples_say_in_any_order_of_rows_and_on_any_numb
 ) -> None:
     problems = [f"{one.case.name} ({one.run}): {one.problem}" for one in outcomes(rule.id) if one.problem]
     assert problems == []
+
+
+def test_a_finding_that_rests_on_a_source_which_the_case_has_not_would_never_open(
+    make_rule: Callable[..., Rule],
+) -> None:
+    one = {"work_item": [{"item_id": "jira:A", "department_id": "it"}]}
+    rule = make_rule(
+        "SELECT item_id, item_id AS subject_id, department_id AS from_department, NULL::VARCHAR AS to_department,"
+        " [item_id, 'gone:A'] AS evidence FROM work_item",
+        cases=[{"name": "x", "today": "2026-03-02", "given": one, "expect": [{"item_id": "jira:A"}]}],
+    )
+    assert {outcome.problem for outcome in run_cases(rule)} == {
+        "with every source of the case fresh there should open [('jira:A',)], and there opens nothing:"
+        " ('jira:A',) rests on gone, jira"
+    }
 
 
 @pytest.mark.parametrize("rule", EACH_RULE)

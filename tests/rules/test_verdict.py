@@ -8,7 +8,7 @@ import pytest
 
 from rules.engine.discover import Rule
 from rules.engine.run import Finding
-from rules.engine.verdict import sources_of, verdict
+from rules.engine.verdict import sources_of
 
 SOURCES = {"jira": "jira", "jira-it": "jira", "plan": "excel", "erp": "erp", "register": "register"}
 
@@ -38,11 +38,3 @@ def test_a_rule_about_something_missing_needs_every_source_that_could_hold_it(
 ) -> None:
     rule = make_rule("SELECT 1", absence=True)
     assert sources_of(finding("jira:A"), rule, SOURCES) == {"jira", "jira-it", "plan", "register"}
-
-
-def test_one_source_that_is_not_fresh_makes_it_unknown_and_is_named() -> None:
-    fresh = dict.fromkeys(SOURCES, "fresh")
-    assert verdict({"jira", "plan"}, fresh) == ("known", "")
-    assert verdict({"jira", "plan"}, {**fresh, "erp": "stale"}) == ("known", "")
-    assert verdict({"jira", "plan"}, {**fresh, "plan": "stale"}) == ("unknown", "plan is stale")
-    assert verdict({"jira"}, {}) == ("unknown", "jira is not configured")

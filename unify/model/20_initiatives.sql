@@ -16,9 +16,10 @@ SELECT
      FROM (SELECT unnest(regexp_split_to_array(staged.departments, '[;,\n]')) AS part)
      JOIN department_name ON department_name.name = folded(part)) AS departments,
     sponsor.person_id AS sponsor_id, controller.person_id AS controller_id,
-    TRY_CAST(TRY_CAST(rank AS DOUBLE) AS INTEGER) AS rank, folded(stage) AS stage, start_date, baseline_finish,
+    coalesce(TRY_CAST(TRY_CAST(rank AS DOUBLE) AS INTEGER), priority_word.priority) AS rank, folded(stage) AS stage, start_date, baseline_finish,
     closure_criteria, getvariable('money_expected') AS money_expected
 FROM staged_initiative AS staged
+LEFT JOIN priority_word ON priority_word.word = folded(staged.rank)
 LEFT JOIN person_meant AS sponsor ON sponsor.source_id = 'register' AND sponsor.words = staged.sponsor
 LEFT JOIN person_meant AS controller ON controller.source_id = 'register' AND controller.words = staged.controller;
 
@@ -48,7 +49,11 @@ SELECT
     CAST(CASE WHEN length(label) = 2 THEN '20' || label ELSE label END AS INTEGER) AS fiscal_year,
     CAST(quarter_text AS INTEGER) AS quarter_number
 FROM (
-    SELECT *, regexp_extract(fiscal_quarter, '(?:^|[^\dQq])(\d{4}|\d{2})(?:$|[^\d])', 1) AS label,
+    -- A year written as 2026/27 is known by the one after which years are labelled.
+    SELECT *,
+           CASE WHEN regexp_matches(fiscal_quarter, '\d{4}\s*/\s*\d{2}') AND getvariable('fiscal_label') = 'end'
+               THEN right(regexp_extract(fiscal_quarter, '\d{4}\s*/\s*(\d{4}|\d{2})', 1), 2)
+               ELSE regexp_extract(fiscal_quarter, '(?:^|[^\dQq])(\d{4}|\d{2})(?:$|[^\d])', 1) END AS label,
            regexp_extract(fiscal_quarter, '[Qq]\s*([1-4])(?:$|[^\d])', 1) AS quarter_text
     FROM staged_money
 ) AS staged
@@ -62,7 +67,10 @@ FROM staged_money WHERE fiscal_quarter IS NULL OR NOT regexp_matches(fiscal_quar
 UNION ALL
 SELECT 'register:' || trim(initiative), 'initiative', trim(initiative),
        'the Money sheet names an initiative that the Initiatives sheet does not hold'
-FROM register_money WHERE initiative_id IS NULL;
+FROM register_money WHERE initiative_id IS NULL
+UNION ALL
+SELECT 'register:' || trim(initiative), 'state', state, 'no state of a budget: requested, approved, released or held'
+FROM staged_money WHERE state NOT IN ('requested', 'approved', 'released', 'held', '');
 
 DELETE FROM model.budget;
 INSERT INTO model.budget BY NAME

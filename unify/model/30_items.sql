@@ -9,19 +9,27 @@ SELECT
     staged.source_id || ':' || coalesce(by_id.first_key, by_key.first_key) AS parent_id,
     own_initiative.initiative_id AS own_initiative_id
 FROM staged_item AS staged
-JOIN company_source AS source USING (source_id)
+JOIN (
+    SELECT *,
+           CAST(options -> '$.departments.component' AS MAP(VARCHAR, VARCHAR)) AS of_component,
+           CAST(options -> '$.departments.project' AS MAP(VARCHAR, VARCHAR)) AS of_project
+    FROM company_source
+) AS source USING (source_id)
 LEFT JOIN department_name AS named ON named.name = folded(staged.department)
 LEFT JOIN person_meant AS owner ON owner.source_id = staged.source_id AND owner.words = staged.owner
 -- A tool's component or project may belong to another department than the source's own.
 LEFT JOIN department_name AS mapped ON mapped.name = folded(coalesce(
-    list_filter(list_transform(staged.components, lambda part: source.options -> '$.departments.component' ->> part),
-                lambda found: found IS NOT NULL)[1],
-    source.options -> '$.departments.project' ->> staged.project))
+    list_filter(list_transform(staged.components, lambda part: of_component[part]), lambda found: found IS NOT NULL)[1],
+    of_project[staged.project]))
 LEFT JOIN staged_item AS by_id
     ON by_id.source_id = staged.source_id AND by_id.record_key = staged.parent_key AND by_id.record_key <> staged.record_key
 LEFT JOIN staged_item AS by_key
     ON by_key.source_id = staged.source_id AND by_key.native_key = staged.parent_key AND by_key.record_key <> staged.record_key
 LEFT JOIN model.initiative_name AS own_initiative ON own_initiative.name = folded(staged.initiative);
+
+DELETE FROM model.hidden_item;
+INSERT INTO model.hidden_item
+SELECT source_id || ':' || first_key, reason FROM staged_gone WHERE starts_with(reason, 'not visible');
 
 INSERT INTO model.reference_problem
 SELECT item_id, 'department', trim(department), 'no department of the configuration has this id or name'
@@ -36,7 +44,7 @@ SELECT item_id, 'parent', trim(parent_key), 'no item of this source has this key
 FROM item JOIN company_source USING (source_id)
 WHERE folded(parent_key) IS NOT NULL AND parent_id IS NULL
     -- A Jira parent outside the JQL is no mistake of anybody's.
-    AND NOT initiative_from_ancestor;
+    AND initiative_from_ancestor IS NOT TRUE;
 
 -- Each item with its ancestors; a chain longer than 30 is a circle of parents.
 CREATE OR REPLACE TEMP TABLE ancestor AS
@@ -64,7 +72,7 @@ GROUP BY ancestor.item_id;
 CREATE OR REPLACE TEMP TABLE status_of AS
 SELECT
     used.source_id, used.word,
-    coalesce(CASE folded(own.value) WHEN 'todo' THEN 'not started' ELSE folded(own.value) END, list.status) AS status
+    coalesce(folded(own.value), list.status) AS status
 FROM (SELECT DISTINCT source_id, folded(source_status) AS word FROM staged_item
       UNION SELECT DISTINCT source_id, folded(source_status) FROM staged_status) AS used
 JOIN company_source AS source USING (source_id)
@@ -114,7 +122,11 @@ SELECT
     END AS initiative_id,
     item.parent_id, item.item_id AS node_id,
     item_status.status, item_status.status_known, item.source_status,
-    priority_word.priority, item.source_priority, item.start_date, item.due_date,
+    -- M is Must where a tool also says Should, Could or Won't; elsewhere it is the middle of high and low.
+    CASE WHEN folded(item.source_priority) = 'm' AND item.source_id NOT IN (
+             SELECT source_id FROM item WHERE folded(source_priority) IN ('s', 'c', 'w')) THEN 3
+         ELSE priority_word.priority END AS priority,
+    item.source_priority, item.start_date, item.due_date,
     CASE WHEN item_status.status IN ('in progress', 'done')
         THEN coalesce(item.actual_start, item_status.in_progress_on) END AS actual_start,
     CASE WHEN item_status.status = 'done' THEN coalesce(item.finish_date, item_status.done_on) END AS finish_date,

@@ -6,6 +6,8 @@ WITH candidate AS (
     FROM token
     JOIN model.item_name ON item_name.form = token.form
         AND item_name.name = CASE WHEN token.form = 'title' THEN folded(token.target) ELSE lower(token.target) END
+        -- Nobody copies or waits for himself by title; that an item waits for its own key is a cycle, and shown.
+        AND NOT (item_name.item_id = token.holder_id AND (token.field = 'same_as' OR token.form = 'title'))
 ), counted AS (
     SELECT token_id,
            count(DISTINCT item_id) AS candidates, min(item_id) AS any_item,

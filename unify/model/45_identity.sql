@@ -1,8 +1,18 @@
 -- Handovers and sameness as the register states them, with the items found.
 CREATE OR REPLACE TEMP TABLE register_handover AS
 SELECT
-    said.record_key, said.place, initiative_name.initiative_id,
-    from_name.department_id AS from_department, to_name.department_id AS to_department, said.what,
+    said.record_key, said.place, said.initiative AS initiative_words,
+    -- What the row leaves out, its items tell.
+    CASE WHEN folded(said.initiative) IS NULL THEN coalesce(consumer.initiative_id, provider.initiative_id)
+         ELSE initiative_name.initiative_id END AS initiative_id,
+    CASE WHEN folded(said.from_department) IS NULL THEN provider.department_id
+         ELSE from_name.department_id END AS from_department,
+    CASE WHEN folded(said.to_department) IS NULL THEN consumer.department_id
+         ELSE to_name.department_id END AS to_department,
+    folded(said.initiative) IS NOT NULL AND initiative_name.initiative_id IS NULL
+        OR folded(said.from_department) IS NOT NULL AND from_name.department_id IS NULL
+        OR folded(said.to_department) IS NOT NULL AND to_name.department_id IS NULL AS has_unknown,
+    said.what,
     ends.provider_item, ends.consumer_item, said.need_by, provider_owner.person_id AS provider_owner,
     consumer_owner.person_id AS consumer_owner, said.commitment, said.state
 FROM staged_handover AS said
@@ -12,6 +22,8 @@ LEFT JOIN (
     FROM resolved
     GROUP BY holder_row
 ) AS ends ON ends.holder_row = said.record_key
+LEFT JOIN model.work_item AS provider ON provider.item_id = ends.provider_item
+LEFT JOIN model.work_item AS consumer ON consumer.item_id = ends.consumer_item
 LEFT JOIN person_meant AS provider_owner
     ON provider_owner.source_id = 'register' AND provider_owner.words = said.provider_owner
 LEFT JOIN person_meant AS consumer_owner
@@ -42,5 +54,5 @@ WHERE resolved.field = 'same_as' AND resolved.target_id IS NOT NULL
 UNION ALL
 SELECT a.target_id, b.target_id, 'register', staged_same.since
 FROM staged_same
-JOIN resolved AS a ON a.holder_row = staged_same.place AND a.field = 'item' AND a.target_id IS NOT NULL
-JOIN resolved AS b ON b.holder_row = staged_same.place AND b.field = 'same as' AND b.target_id IS NOT NULL;
+JOIN resolved AS a ON a.holder_row = staged_same.record_key AND a.field = 'item' AND a.target_id IS NOT NULL
+JOIN resolved AS b ON b.holder_row = staged_same.record_key AND b.field = 'same as' AND b.target_id IS NOT NULL;

@@ -69,33 +69,6 @@ UPDATE model.handover SET commitment = said.commitment
 FROM (SELECT handover_id, max_by(commitment, said_on) AS commitment FROM breaks.commitment GROUP BY handover_id) AS said
 WHERE said.handover_id = handover.handover_id;
 
-UPDATE model.handover SET
-    initiative_id = coalesce(handover.initiative_id, told.initiative_id),
-    what = coalesce(handover.what, told.what),
-    provider_owner = coalesce(handover.provider_owner, told.provider_owner),
-    consumer_owner = coalesce(handover.consumer_owner, told.consumer_owner),
-    type = coalesce(handover.type, 'FS'),
-    lag_days = coalesce(handover.lag_days, 0),
-    stated_by = coalesce(handover.stated_by, 'register'),
-    state = CASE
-        WHEN provider_status = 'dropped' OR consumer_status = 'dropped' THEN 'dropped'
-        WHEN handover.state IN ('accepted', 'returned') THEN handover.state
-        WHEN provider_status = 'done' THEN 'delivered'
-        WHEN handover.state IS NOT NULL AND handover.state <> 'requested' THEN handover.state
-        WHEN handover.commitment IS NOT NULL THEN 'committed'
-        ELSE coalesce(handover.state, 'requested')
-    END
-FROM (
-    SELECT h.handover_id,
-           coalesce(consumer.initiative_id, provider.initiative_id) AS initiative_id,
-           provider.title AS what, provider.owner_id AS provider_owner, consumer.owner_id AS consumer_owner,
-           provider.status AS provider_status, consumer.status AS consumer_status
-    FROM model.handover AS h
-    LEFT JOIN model.work_item AS provider ON provider.item_id = h.provider_item
-    LEFT JOIN model.work_item AS consumer ON consumer.item_id = h.consumer_item
-) AS told
-WHERE told.handover_id = handover.handover_id;
-
 -- Whose claim counts for a node: the provider's department (or as policy says, per field), then the order of
 -- the sources. A field that the first does not state is taken from the next who does.
 CREATE OR REPLACE TEMP TABLE claim_rank AS
@@ -190,3 +163,36 @@ SELECT dependency_id, before.node_id AS predecessor_id, after.node_id AS success
 FROM model.dependency
 JOIN model.identity AS before ON before.item_id = dependency.predecessor_id
 JOIN model.identity AS after ON after.item_id = dependency.successor_id;
+
+-- How a handover stands is how its nodes stand, by the claims that count.
+UPDATE model.handover SET
+    initiative_id = coalesce(handover.initiative_id, told.initiative_id),
+    what = coalesce(handover.what, told.what),
+    provider_owner = coalesce(handover.provider_owner, told.provider_owner),
+    consumer_owner = coalesce(handover.consumer_owner, told.consumer_owner),
+    type = coalesce(handover.type, 'FS'),
+    lag_days = coalesce(handover.lag_days, 0),
+    stated_by = coalesce(handover.stated_by, 'register'),
+    provider_status = told.provider_status, consumer_status = told.consumer_status,
+    state = CASE
+        WHEN told.provider_status = 'dropped' OR told.consumer_status = 'dropped' THEN 'dropped'
+        WHEN handover.state IN ('accepted', 'returned') THEN handover.state
+        WHEN told.provider_status = 'done' THEN 'delivered'
+        WHEN handover.state IS NOT NULL AND handover.state <> 'requested' THEN handover.state
+        WHEN handover.commitment IS NOT NULL THEN 'committed'
+        ELSE coalesce(handover.state, 'requested')
+    END
+FROM (
+    SELECT h.handover_id,
+           coalesce(consumer.initiative_id, provider.initiative_id) AS initiative_id,
+           provider.title AS what, provider.owner_id AS provider_owner, consumer.owner_id AS consumer_owner,
+           provider_node.status AS provider_status, consumer_node.status AS consumer_status
+    FROM model.handover AS h
+    LEFT JOIN model.work_item AS provider ON provider.item_id = h.provider_item
+    LEFT JOIN model.work_item AS consumer ON consumer.item_id = h.consumer_item
+    LEFT JOIN model.identity AS provider_in ON provider_in.item_id = h.provider_item
+    LEFT JOIN model.identity AS consumer_in ON consumer_in.item_id = h.consumer_item
+    LEFT JOIN model.node AS provider_node ON provider_node.node_id = provider_in.node_id
+    LEFT JOIN model.node AS consumer_node ON consumer_node.node_id = consumer_in.node_id
+) AS told
+WHERE told.handover_id = handover.handover_id;

@@ -30,6 +30,9 @@ CREATE TABLE model.work_item (
 -- Every name an item may be called by in a reference: its full id, native keys now and before, titles, URLs.
 CREATE TABLE model.item_name (form VARCHAR, name VARCHAR, item_id VARCHAR, source_id VARCHAR);
 
+-- Items that were read once and may not be seen any more: nobody knows how they stand.
+CREATE TABLE model.hidden_item (item_id VARCHAR, reason VARCHAR);
+
 -- The register's names and aliases, folded; one that two initiatives have is none.
 CREATE TABLE model.initiative_name (name VARCHAR, initiative_id VARCHAR);
 
@@ -55,6 +58,7 @@ CREATE TABLE model.handover (
     provider_owner VARCHAR, consumer_owner VARCHAR, type VARCHAR, lag_days INTEGER, need_by DATE,
     commitment VARCHAR,
     state VARCHAR,          -- suggested, requested, committed, countered, delivered, accepted, returned, dropped
+    provider_status VARCHAR, consumer_status VARCHAR,  -- of the nodes, by the claims that count
     stated_by VARCHAR       -- as in dependency; 'template' alone: nobody stated it
 );
 
