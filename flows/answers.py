@@ -13,7 +13,7 @@ from typing import Any
 
 from flows.announce import reword
 from flows.context import Run
-from flows.weighing import COMMAND_LINE, Outcome, Statement, weigh
+from flows.weighing import COMMAND_LINE, COUNTED, END_OF_COUNTED, Outcome, Statement, weigh
 from rules.engine import episodes
 from rules.engine.answers import Answer, Speaker, take_effect
 from rules.engine.settle import Episode
@@ -148,4 +148,8 @@ def _show_reply(tx: Transaction, run: Run, episode: Episode, item_id: str, outco
     for alert in alerts:
         if outcome.outcome == "counted" or alert["item_id"] == item_id:
             message = json.loads(str(alert["message"]))
-            reword(tx, run, alert, {**message, "reply": outcome.reply}, standing=True)
+            reply = outcome.reply
+            if outcome.outcome != "counted" and message["reply"].startswith(COUNTED):
+                # What counted still does: a stranger's words come after it, in the place of the last ones.
+                reply = f"{message['reply'].split(END_OF_COUNTED)[0]}{END_OF_COUNTED} {reply}"
+            reword(tx, run, alert, {**message, "reply": reply}, standing=True)

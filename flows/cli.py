@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -175,6 +176,12 @@ def decide(
     """Record a decision; it is kept in the inbox while another run holds the lock."""
     from flows.decide import decide as record
 
+    if kind != "accept" and (until or up_to):
+        raise typer.BadParameter("--until and --up-to go with accept only.")
+    if kind != "commit" and by:
+        raise typer.BadParameter("--by goes with commit only.")
+    if up_to is not None and not re.fullmatch(r"\d+[dw]?", up_to):
+        raise typer.BadParameter(f"--up-to {up_to}: write a delay such as 10d or 2w.")
     limits = [f"up to {up_to}" if up_to else "", f"until {until:%Y-%m-%d}" if until else "",
               f"by {by:%Y-%m-%d}" if by else ""]  # fmt: skip
     line = " ".join([kind, *filter(None, limits)])

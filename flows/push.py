@@ -31,11 +31,12 @@ from flows.settings import Source
 from warehouse import journal
 from warehouse.database import rows, transaction
 
-DUE = ("due", "sending", "deferred")
+WAITING = ("deferred", "refused")  # tried again in every run, and said once
+DUE = ("due", "sending", *WAITING)
 
 ALERTS = """
 SELECT alert.*, item.record_key, item.native_key, item.scope, episode.code, episode.severity,
-       episode.amount_at_risk, episode.days_late
+       episode.amount_at_risk, episode.days_late, episode.first_seen
 FROM outbox.alert AS alert
 JOIN model.work_item AS item USING (item_id)
 JOIN breaks.episode AS episode USING (break_id, episode)
@@ -104,7 +105,7 @@ def _note(alert: dict[str, Any], others: tuple[str, ...]) -> Note:
         native_key=alert["native_key"],
         scope=alert["scope"],
         code=alert["code"],
-        since=alert["since"],
+        since=alert["first_seen"],
         message=_message(json.loads(alert["message"])),
         standing=alert["standing"],
         others=others,
@@ -154,7 +155,7 @@ def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
             if receipt.outcome == "removed" and alert["alert_id"] != receipt.marker:
                 continue  # what a person removed said nothing of this one, which is shown in the next push
             _write_receipt(run, alert, receipt, state, run.today)
-            if receipt.outcome != "deferred" or alert["state"] != "deferred":
+            if receipt.outcome not in WAITING or alert["state"] != receipt.outcome:
                 body = {
                     "outcome": receipt.outcome,
                     "reference": receipt.reference,
@@ -187,7 +188,7 @@ def _write_receipt(run: Run, alert: dict[str, Any], receipt: Receipt, state: str
             "alert_id": alert["alert_id"],
         },
     )
-    if receipt.outcome == "deferred" and alert["state"] == "deferred":
+    if receipt.outcome in WAITING and alert["state"] == receipt.outcome:
         return  # said once; it is tried again in every run
     attempt = run.db.execute(
         "SELECT count(*) + 1 FROM outbox.delivery WHERE alert_id = ?", [alert["alert_id"]]

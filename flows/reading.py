@@ -209,5 +209,9 @@ def finance(settings: Settings, period: str, output: Path | None) -> Path:
     from reports.finance import write
 
     target = output or settings.folder / f"finance-{period}.xlsx"
+    if target.is_dir():
+        raise ConfigurationError(
+            f"{target}: is a folder. Name the workbook to write, such as {target}/{period}.xlsx."
+        )
     with snapshot(settings) as db:
         return write(db, period, target, settings.file.company, settings.file.currency)

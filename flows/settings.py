@@ -231,22 +231,23 @@ def _expand(value: Any, path: Path, environment: Mapping[str, str], where: tuple
     return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", secret, value)
 
 
-def _checked(model: Any, value: Any, path: Path, where: tuple[str, ...]) -> Any:
+def _checked(model: Any, value: Any, path: Path, where: tuple[str, ...], beside: tuple[str, ...] = ()) -> Any:
+    """`beside`: keys that are valid at the same place, and were taken out before."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
         lines = [
-            _sentence(problem, model, where)
+            _sentence(problem, model, where, beside)
             for problem in error.errors(include_url=False, include_input=False)
         ]
         raise ConfigurationError("\n".join(f"{path}: {line}" for line in lines)) from None
 
 
-def _sentence(problem: Any, model: Any, where: tuple[str, ...]) -> str:
+def _sentence(problem: Any, model: Any, where: tuple[str, ...], beside: tuple[str, ...]) -> str:
     place = [*where, *(str(part) for part in problem["loc"])]
     name = ".".join(place)
     if problem["type"] == "extra_forbidden":
-        known = _keys(model, problem["loc"][:-1])
+        known = sorted({*_keys(model, problem["loc"][:-1]), *(beside if len(problem["loc"]) == 1 else ())})
         return f"{name}: unknown key. {_nearest(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
         return f"{name}: is missing. Add it."
@@ -295,7 +296,9 @@ def _sources(file: File, path: Path) -> tuple[Source, ...]:
                 f"{path}: sources.{source_id}.kind: there is no kind {common.kind!r}. {_nearest(common.kind, kinds)}"
             )
         own = dict((common.model_extra or {}).items())
-        options = _checked(registry.options_model(common.kind), own, path, where)
+        options = _checked(
+            registry.options_model(common.kind), own, path, where, tuple(CommonSource.model_fields)
+        )
         sources.append(
             Source(source_id, common.kind, common.department, common.mode, common.max_loss, options)
         )

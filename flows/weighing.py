@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from rules.engine.answers import (
     Ruling,
     Sides,
     Speaker,
+    objection,
     parse,
     people_of,
     rule_on,
@@ -86,6 +87,8 @@ def weigh(run: Run, statement: Statement) -> Outcome:
     if named is not None and named not in {episode.code for episode in here}:
         return Outcome("ignored", f"{named} is not open on {statement.native_key}: copied, or already settled",
                        answer=answer, speaker=speaker)  # fmt: skip
+    if named is None:
+        here = [episode for episode in here if episode.state == "open"] or here
     if named is None and len(here) != 1:
         codes = ", ".join(episode.code for episode in here)
         problem = f"several breaks are open here; name one: {codes}" if here else "no break is open here"
@@ -97,6 +100,9 @@ def weigh(run: Run, statement: Statement) -> Outcome:
 def judge(run: Run, answer: Answer, speaker: Speaker, episode: Episode, said_on: date) -> Outcome:
     """What an answer comes to: by whom it is, and by what it amounts to once its limits are filled in."""
     policy = run.settings.file.policy.decisions
+    if problem := objection(answer, said_on, episode):
+        reply = f"“{answer.kind}” by {speaker.name} was not counted: {problem}."
+        return Outcome("not understood", problem, episode, answer, reply, speaker)
     sides = _sides(run, episode)
     ruling = rule_on(answer, speaker, episode, sides, _about_money(run, episode), policy)
     most = policy.unproven.days if speaker.person_id is None else policy.above.days
@@ -108,9 +114,12 @@ def judge(run: Run, answer: Answer, speaker: Speaker, episode: Episode, said_on:
     )
 
 
+COUNTED, END_OF_COUNTED = "Understood as: ", ")."
+
+
 def _reply(ruling: Ruling, speaker: Speaker, words: str, answer: Answer) -> str:
     if ruling.outcome == "counted":
-        return f"Understood as: {words} ({speaker.name})."
+        return f"{COUNTED}{words} ({speaker.name}{END_OF_COUNTED}"
     if ruling.outcome == "waits":
         return f"Understood as: {words} ({speaker.name}). It does not count yet: {ruling.because}."
     return f"“{answer.kind}” by {speaker.name} was not counted: {ruling.because}."
@@ -202,7 +211,26 @@ def _sides(run: Run, episode: Episode) -> Sides:
         [seen.initiative_id],
     )
     above = found[0] if found else {}
-    return Sides(provider, consumer, above.get("sponsor_id"), above.get("controller_id"))
+    return Sides(
+        provider,
+        consumer,
+        above.get("sponsor_id"),
+        above.get("controller_id"),
+        _controllers(run, episode, leads),
+    )
+
+
+def _controllers(run: Run, episode: Episode, leads: Mapping[str, str | None]) -> frozenset[str]:
+    """Who answers for money that belongs to no initiative: every controller, and the lead of Finance."""
+    if episode.seen.initiative_id is not None or not _about_money(run, episode):
+        return frozenset()
+    named = run.db.execute("SELECT DISTINCT controller_id FROM model.initiative").fetchall()
+    finance = (
+        leads[key]
+        for key, department in run.settings.file.departments.items()
+        if "finance" in (key.lower(), (department.name or "").lower())
+    )
+    return frozenset(person for person in (*finance, *(one for (one,) in named)) if person)
 
 
 def _about_money(run: Run, episode: Episode) -> bool:

@@ -108,9 +108,10 @@ def _summary(
         ("  dropped by rule (subtotals, repeated headers)", tie["dropped"]),
         ("  in quarantine, where an amount can be read", tie["quarantined"]),
         ("  read again, or standing in another file too", tie["unchanged"]),
-        ("  kept as postings", tie["landed"]),
-        ("  difference (must be 0)", tie["read"] - tie["dropped"] - tie["quarantined"] - tie["unchanged"]
-         - tie["landed"]),
+        ("  restated by a later version", tie["superseded"]),
+        ("  gone from its file", tie["gone"]),
+        ("  postings now", tie["postings"]),
+        ("  difference (must be 0)", tie["read"] - sum(tie[part] for part in PARTS)),
         ("", None),
         ("Journal entry at the time of this report", head[0]),
         ("Its hash", head[1]),
@@ -131,11 +132,16 @@ def _dates(db: duckdb.DuckDBPyConnection, wanted: Period) -> str:
     return f"; quarter {quarter} is {found[0]} to {found[1]}" if found else ""
 
 
+PARTS = ("dropped", "quarantined", "unchanged", "superseded", "gone", "postings")
+
+
 def _tie(db: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
-    kinds = ("read", "landed", "unchanged", "quarantined", "dropped")
-    sums = ", ".join(f"coalesce(sum(amount_{kind}), 0)" for kind in kinds)
-    found = db.execute(f"SELECT {sums} FROM file_account WHERE amount_read IS NOT NULL").fetchone()
-    return dict(zip(kinds, found or (Decimal(0),) * 5, strict=True))
+    """What was read, and what became of it: by the files' accounts, but `postings` by the postings themselves."""
+    kinds = ("read", *PARTS[:-1])
+    sums = ", ".join(f"coalesce(sum(amount_{kind}), 0) AS {kind}" for kind in kinds)
+    (accounts,) = rows(db, f"SELECT {sums} FROM file_account")
+    (postings,) = rows(db, "SELECT coalesce(sum(amount), 0) AS postings FROM posting")
+    return accounts | postings
 
 
 def _spend(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period) -> None:
@@ -197,10 +203,11 @@ def _unmapped(sheet: Worksheet, db: duckdb.DuckDBPyConnection, wanted: Period) -
 
 def _files(sheet: Worksheet, db: duckdb.DuckDBPyConnection) -> None:
     _title(sheet, "Files: every row and every cent accounted for",
-           "rows read = landed + unchanged + quarantined + dropped, and amounts likewise")  # fmt: skip
+           "rows read = landed + unchanged + quarantined + dropped, and amounts likewise;"
+           " superseded and gone are of what landed")  # fmt: skip
     columns = ["source_id", "file", "landed_at", "rows_read", "landed", "unchanged", "quarantined", "dropped", "gone",
                "amount_read", "amount_landed", "amount_unchanged", "amount_quarantined", "amount_dropped",
-               "stated_total", "sha256"]  # fmt: skip
+               "amount_superseded", "amount_gone", "stated_total", "sha256"]  # fmt: skip
     found = rows(
         db,
         f"SELECT {', '.join(columns)} FROM file_account WHERE amount_read IS NOT NULL"

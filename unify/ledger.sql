@@ -56,3 +56,20 @@ LEFT JOIN spend_match
 LEFT JOIN (SELECT name, min(item_id) AS item_id FROM model.item_name WHERE form = 'key' GROUP BY name HAVING count(DISTINCT item_id) = 1)
     AS stated ON stated.name = lower(trim(posting.milestone))
 LEFT JOIN model.work_item AS milestone ON milestone.item_id = stated.item_id;
+
+DELETE FROM model.posting_past;
+INSERT INTO model.posting_past BY NAME
+WITH changed AS (
+    SELECT source_id, record_key FROM staged_posting_version WHERE version > 1
+), followed AS (
+    SELECT staged.*, lead(gone) OVER (PARTITION BY source_id, record_key ORDER BY version) AS gone_next
+    FROM staged_posting_version AS staged
+    SEMI JOIN changed USING (source_id, record_key)
+)
+SELECT
+    source_id, file, seq,
+    coalesce(sum(amount) FILTER (NOT gone_next), 0) AS amount_superseded,
+    coalesce(sum(amount) FILTER (gone_next), 0) AS amount_gone
+FROM followed
+WHERE NOT gone AND gone_next IS NOT NULL
+GROUP BY ALL;

@@ -5,3 +5,8 @@ CREATE OR REPLACE TEMP TABLE staged_posting (
     account VARCHAR, cost_center VARCHAR, project VARCHAR, purchase_order VARCHAR, supplier VARCHAR,
     text VARCHAR, milestone VARCHAR, file VARCHAR, row BIGINT
 );
+-- Every version that landed, for the account of what stands no more.
+CREATE OR REPLACE TEMP TABLE staged_posting_version (
+    source_id VARCHAR, record_key VARCHAR, version INTEGER, gone BOOLEAN, file VARCHAR, seq BIGINT,
+    amount DECIMAL(18, 4)
+);

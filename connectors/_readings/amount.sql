@@ -4,7 +4,7 @@ SELECT number, text, typed, CAST(amount AS VARCHAR),
     CASE
         WHEN plain IS NULL THEN 'is no amount'
         WHEN NOT short THEN 'has more than four decimals'
-        WHEN amount IS NULL THEN 'is larger than an amount can be (15 digits before the decimal mark)'
+        WHEN amount IS NULL THEN 'is larger than an amount can be (14 digits before the decimal mark)'
     END
 FROM (
     SELECT *, CASE WHEN short THEN exact(plain) END AS amount

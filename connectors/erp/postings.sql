@@ -20,6 +20,11 @@ WITH judged AS (
         CASE WHEN $has_date AND _fault IS NULL AND "@posting_date" IS NULL
                 AND ("@fiscal_year" IS NULL OR "@period" IS NULL) AND NOT contains(coalesce(_problem, ''), date_cell)
             THEN concat(date_cell, ': blank, so it belongs to no period; ', $fix) END AS dateless,
+        CASE WHEN TRY_CAST("@period" AS INTEGER) NOT BETWEEN 1 AND 16
+                THEN concat($before, _row, ': there is no fiscal period ', "@period", ': they run from 1 to 16; ', $fix)
+            WHEN TRY_CAST("@fiscal_year" AS INTEGER) NOT BETWEEN 1900 AND 2199
+                THEN concat($before, _row, ': there is no fiscal year ', "@fiscal_year", ': it has four digits; ', $fix)
+        END AS periodless,
         CASE WHEN dropped_as IS NULL AND _fault IS NULL THEN
             CASE WHEN "@document" IS NOT NULL AND "@line" IS NOT NULL
                 THEN concat_ws('|', coalesce("@company_code", ''), coalesce("@ledger", ''),
@@ -44,13 +49,13 @@ WITH judged AS (
 SELECT _key, _place, _row,
     CASE
         WHEN dropped_as IS NOT NULL THEN 'drop'
-        WHEN coalesce(_problem, amountless, dateless, doubled) IS NOT NULL THEN 'quarantine'
+        WHEN coalesce(_problem, amountless, dateless, periodless, doubled) IS NOT NULL THEN 'quarantine'
         ELSE 'land'
     END AS _fate,
     CASE WHEN dropped_as IS NOT NULL THEN dropped_as
-        ELSE nullif(concat_ws('; ', _problem, amountless, dateless, doubled), '') END AS _reason,
+        ELSE nullif(concat_ws('; ', _problem, amountless, dateless, periodless, doubled), '') END AS _reason,
     exact("@amount") AS _amount,
     * EXCLUDE (_key, _place, _row, _filled, _mapped, _label, _again, _fault, _problem, dropped_as, amountless,
-               dateless, content, declared, doubled)
+               dateless, periodless, content, declared, doubled)
 FROM named
 ORDER BY _row;

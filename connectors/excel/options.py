@@ -90,6 +90,20 @@ class Options(BaseModel):
     )
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark of figures in text; else found")
 
+    @model_validator(mode="after")
+    def _columns_apart(self) -> Options:
+        """What Interlock writes must be no column of the team's, and no two of one name."""
+        own = [str(header) for header in self.write.model_dump().values()]
+        read = {name.casefold() for names in self.columns.model_dump().values() for name in names or ()}
+        for number, header in enumerate(own):
+            if header.casefold() in read:
+                raise ValueError(
+                    f"`write` names {header!r}, which is a column of the team's: name columns of Interlock's own"
+                )
+            if header.casefold() in {other.casefold() for other in own[:number]}:
+                raise ValueError(f"`write` names {header!r} twice: give each column a header of its own")
+        return self
+
     @field_validator("path", mode="before")
     @classmethod
     def _local(cls, value: Any) -> Any:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from rules.engine.settle import Episode, State
+from rules.engine.settle import CODE_ALPHABET, SHORTEST_CODE, Episode, State
 from rules.policy import DecisionPolicy
 
 KINDS = ("ack", "accept", "commit", "dispute")
@@ -46,6 +46,10 @@ _BY = re.compile(r"\bby\s+" + _DATE, re.IGNORECASE)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
+CODE = re.compile(f"(?=.*[A-Z])[{CODE_ALPHABET}]{{{SHORTEST_CODE}}}")
+"""What looks like a break's code: so typed, and of no break, it is a mistake rather than a note."""
+
+
 def parse(line: str, codes: Collection[str]) -> Answer:
     """Read one line, already without its `interlock:`. `codes` are those of the breaks that there are.
 
@@ -65,6 +69,8 @@ def parse(line: str, codes: Collection[str]) -> Answer:
     if rest and rest[0].strip("#[]():,.").upper() in known:
         code = rest[0].strip("#[]():,.").upper()
         rest = rest[1:]
+    elif rest and CODE.fullmatch(rest[0].strip("#[]():,.")):
+        raise NotUnderstood(f"there is no break {rest[0]}")
     text = " ".join(rest)
     up_to, text = _take_days(text) if kind == "accept" else (None, text)
     until, text = _take_date(_UNTIL, text) if kind == "accept" else (None, text)
@@ -126,6 +132,7 @@ class Sides:
     consumer: frozenset[str]
     sponsor: str | None = None
     controller: str | None = None
+    controllers: frozenset[str] = frozenset()  # of money that belongs to no initiative
 
 
 @dataclass(frozen=True)
@@ -144,11 +151,13 @@ def rule_on(
         return _of_a_cell(answer, speaker, episode, money, policy)
     if answer.kind in ("ack", "dispute"):
         anybody = sides.provider | sides.consumer | {p for p in (sides.sponsor, sides.controller) if p}
+        anybody |= sides.controllers
         return _one_of(speaker, anybody, "the owners and leads on both sides")
     if answer.kind == "commit":
         return _one_of(speaker, sides.provider, "the provider's side")
     if money:
-        return _one_of(speaker, _some(sides.controller), "the initiative's controller")
+        entitled = _some(sides.controller) | sides.controllers
+        return _one_of(speaker, entitled, "the controller")
     if beyond := _beyond(answer, episode, policy.above.days, policy.above.amount):
         return _one_of(speaker, _some(sides.sponsor), f"the sponsor, because {beyond}")
     return _one_of(speaker, sides.consumer, "the consumer's side, whose harm it is")
@@ -202,6 +211,17 @@ def _beyond(answer: Answer, episode: Episode, days: int | None, amount: Decimal 
         return f"{accepted} days is more than {days}"
     if amount is not None and seen.amount_at_risk is not None and seen.amount_at_risk > amount:
         return f"{seen.amount_at_risk:,.0f} at stake is more than {amount:,.0f}"
+    return ""
+
+
+def objection(answer: Answer, today: date, episode: Episode) -> str:
+    """Why an answer would change nothing, or an empty string."""
+    for day in (answer.until, answer.by):
+        if day is not None and day < today:
+            return f"{day} has passed"
+    late = episode.seen.days_late
+    if answer.up_to_days is not None and late is not None and late > answer.up_to_days:
+        return f"it is already {late} days late"
     return ""
 
 

@@ -265,6 +265,6 @@ def test_the_page_has_the_columns_that_the_contract_names(exports, export):
     named = {f"@{name}": "VARCHAR" for name in exports.connector().streams[0].reads}
     assert types == {
         "_key": "VARCHAR", "_place": "VARCHAR", "_row": "BIGINT", "_fate": "VARCHAR", "_reason": "VARCHAR",
-        "_amount": "DECIMAL(19,4)", **named,
+        "_amount": "DECIMAL(18,4)", **named,
         "Doc": "VARCHAR", "Date": "VARCHAR", "Amount": "VARCHAR", "Text": "VARCHAR",
     }  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from openpyxl import Workbook, load_workbook
@@ -162,11 +163,15 @@ class Company:
         with open_database(path, read_only=True) as db:
             return rows(db, query)
 
+    def warehouse(self) -> duckdb.DuckDBPyConnection:
+        """The warehouse itself, for what no view shows."""
+        return open_database(load(self.config, {"JIRA_TOKEN": "secret"}).warehouse)
+
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything in the warehouse that a run may append to, for comparing whole."""
         tables = ("breaks.episode", "breaks.answer", "breaks.decision", "outbox.alert", "outbox.delivery",
                   "journal.entry", "ops.batch", "ops.quarantine")  # fmt: skip
-        with open_database(load(self.config, {"JIRA_TOKEN": "secret"}).warehouse) as db:
+        with self.warehouse() as db:
             streams = [
                 table for (table,) in db.execute("SELECT table_name FROM ops.stream ORDER BY 1").fetchall()
             ]

@@ -228,3 +228,71 @@ def test_a_decision_from_the_command_line_names_both_people(company: Company, tr
         == 2
     )
     assert company.run("decide", "ZZZZ", "ack", "--on-behalf-of", "mo@x.example", "--note", "x").status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("commit by 2025-03-13", "2025-03-13 has passed"),
+        ("ack ZZZZ", "there is no break ZZZZ"),
+    ],
+)
+def test_a_mistyped_answer_changes_nothing_and_is_told_so(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path, words: str, problem: str
+) -> None:
+    say(jira, clock, access, f"interlock: {words}")
+    company.sync(DAY + timedelta(days=1))
+    (answer,) = company.view("SELECT outcome, because FROM answer")
+    assert (answer["outcome"], answer["because"]) == ("not understood", problem)
+    assert {one["state"] for one in company.breaks()} == {"open"}
+    assert problem in flags(jira, access)[0]
+
+
+def test_an_acceptance_of_less_than_is_already_late_is_no_acceptance(company: Company, tracker: Path) -> None:
+    (code,) = (one["code"] for one in company.breaks())
+    said = company.run(
+        "decide", code, "accept", "--up-to", "2d", "--on-behalf-of", "mo@x.example", "--note", "fine", "--today",
+        DAY.isoformat(),
+    )  # fmt: skip
+    assert (said.status, "it is already 5 days late" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["accept", "--up-to", "banana"], ["ack", "--until", "2026-05-01"], ["accept", "--by", "2026-05-01"]],
+)
+def test_options_that_do_not_go_with_a_decision_are_refused(
+    company: Company, tracker: Path, options: list[str]
+) -> None:
+    (code,) = (one["code"] for one in company.breaks())
+    said = company.run("decide", code, *options, "--on-behalf-of", "mo@x.example", "--note", "n")
+    assert said.status == 2
+    assert company.view("FROM answer") == []
+
+
+def test_a_date_alone_accepts_no_more_than_the_speaker_may(company: Company, tracker: Path) -> None:
+    company.cell(tracker, "M-1", "Hub answer", "accept until 2099-12-31")
+    company.sync(DAY + timedelta(days=1))
+    (decision,) = company.view("SELECT until, up_to_days FROM decision")
+    assert decision == {"until": date(2099, 12, 31), "up_to_days": 9}
+
+
+def test_a_stranger_does_not_wipe_away_what_was_understood(
+    company: Company, jira: JiraSandbox, clock: Clock, access: Issue, tracker: Path
+) -> None:
+    say(jira, clock, access, "interlock: dispute wrong")
+    company.sync(DAY + timedelta(days=1))
+    say(jira, clock, access, "interlock: ack", who="Eve")
+    company.sync(DAY + timedelta(days=2))
+    (flag,) = flags(jira, access)
+    assert "Understood as: disputed: wrong (Dana Smith). “ack” by Eve was not counted" in flag
+
+
+def test_spend_of_no_initiative_is_answered_by_finance(company: Company) -> None:
+    company.ledger("march.csv", [["1", "1", "2026-03-01", "100,00", "X", "b"]])
+    company.sync()
+    (code,) = (one["code"] for one in company.breaks())
+    said = company.run(
+        "decide", code, "ack", "--on-behalf-of", "fay@x.example", "--note", "n", "--today", "2026-03-02"
+    )
+    assert (said.status, "counted" in said.out) == (0, True)

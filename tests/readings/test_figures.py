@@ -98,7 +98,7 @@ def test_a_column_of_two_marks_is_asked_about(read):
         ("--5", "is no amount"),
         ("(5", "is no amount"),
         ("12.34567", "has more than four decimals"),
-        ("1234567890123456", "is larger than an amount can be (15 digits before the decimal mark)"),
+        ("1234567890123456", "is larger than an amount can be (14 digits before the decimal mark)"),
     ],
 )
 def test_what_is_no_amount_says_so_with_its_cell(read, cell, problem):

@@ -56,6 +56,24 @@ def test_a_break_closes_when_all_that_it_rested_on_was_read() -> None:
     assert (transition.kind, transition.after.closed_on) == ("resolved", date(2026, 3, 3))
 
 
+def test_a_break_does_not_close_while_what_it_rests_on_may_not_be_seen() -> None:
+    before = opened(seen(evidence=("jira:A", "jira:B")))
+    tomorrow = MONDAY + timedelta(days=1)
+    (lost,) = settle([before], [], lambda _: True, (), tomorrow, hidden={"jira:B"})
+    assert (lost.kind, lost.after.state) == ("unknown", "unknown")
+    assert "jira:B" in lost.reason
+    assert settle([lost.after], [], lambda _: True, (), tomorrow, hidden={"jira:B"}) == []
+    (closed,) = settle([lost.after], [], lambda _: True, (), tomorrow)
+    assert closed.kind == "resolved"
+
+
+def test_a_break_closes_with_how_its_subject_ended() -> None:
+    (closed,) = settle(
+        [opened(seen())], [], lambda _: True, (), MONDAY, endings={"a>b": "delivered 2 days late"}
+    )
+    assert (closed.after.closed_because, closed.reason[:21]) == ("delivered 2 days late",) * 2
+
+
 @pytest.mark.parametrize("found", [[], [seen(late=30)]])
 def test_a_break_on_a_stale_source_is_unknown_found_or_not(found: list[Seen]) -> None:
     (transition,) = run([opened(seen())], found, stale=["jira"])

@@ -104,6 +104,11 @@ CREATE TABLE model.posting (
     cost_center VARCHAR, project VARCHAR, supplier VARCHAR, text VARCHAR, file VARCHAR, row BIGINT
 );
 
+-- Of what a file landed in a commit: the amounts that a later version restated, and those gone from their file.
+CREATE TABLE model.posting_past (
+    source_id VARCHAR, file VARCHAR, seq BIGINT, amount_superseded DECIMAL(38, 4), amount_gone DECIMAL(38, 4)
+);
+
 -- The calendar of fiscal quarters around today, so that rules need no arithmetic of their own.
 CREATE TABLE model.fiscal_quarter (
     fiscal_year INTEGER, quarter VARCHAR, starts_on DATE, ends_on DATE,
