@@ -79,5 +79,5 @@ def test_the_example_is_a_configuration_that_is_taken() -> None:
 def test_the_pins_name_no_index() -> None:
     for name in ("constraints.txt", "pyproject.toml", "Makefile"):
         assert not re.search(
-            r"index-url|find-links|https?://\S*(?:pypi|simple)", (REPOSITORY / name).read_text("utf-8")
+            r"index.url|find.links|https?://\S*(?:pypi|simple)", (REPOSITORY / name).read_text("utf-8")
         )
