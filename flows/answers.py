@@ -18,17 +18,25 @@ from rules.engine import episodes
 from rules.engine.answers import Answer, Speaker, take_effect
 from rules.engine.settle import Episode
 from warehouse import journal
-from warehouse.database import Transaction, one, quote, rows, transaction
+from warehouse.database import Transaction, fingerprint, one, quote, rows, set_fingerprint, transaction
 
 NEW_STATEMENTS = (Path(__file__).parent / "new_statements.sql").read_text(encoding="utf-8")
 
 
+PULLED = "SELECT max(seq) FROM ops.guard WHERE stage = 'pull'"
+
+
 def read_answers(run: Run) -> int:
     """Take in every statement that was not read before; returns how many there were."""
+    # Nothing can be new where no page landed and no item came to be known since they were read last.
+    stands_on = f"{one(run.db, PULLED)} {fingerprint(run.db, 'unify')}"
+    if fingerprint(run.db, "answers") == stands_on:
+        return 0
     statements = [s for source in run.settings.sources for s in _new_statements(run, source.source_id)]
     with transaction(run.db, "answers") as tx:
         for statement in statements:
             record(tx, run, statement, weigh(run, statement))
+        set_fingerprint(run.db, "answers", stands_on)
     return len(statements)
 
 

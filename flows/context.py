@@ -78,7 +78,7 @@ class Run:
     settings: Settings
     db: duckdb.DuckDBPyConnection
     clock: Clock
-    children: Children  # the process in which rules run, started when first needed
+    children: tuple[Children, ...]  # the processes in which rules run, started when first needed
     command: str = ""
     report: Report = field(default_factory=Report)
     facts: Path | None = None  # the copy of the views that this run's rules read

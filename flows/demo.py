@@ -83,21 +83,20 @@ def run_year(
     started = time.perf_counter()
     acts: list[tuple[int, str]] = []
     first_words: dict[str, dict[str, Any]] = {}
-    changes: list[dict[str, Any]] = []
     settings = configure(folder, year)
-    with year.jira, job.opened(settings, "demo", year.start) as holder:
+    with year.jira, job.opened(settings, "demo", year.start, children=2) as holder:
         for week in range(1, last_week + 1):
             acts += [(week, words) for words in year.play(week)]
             run = holder.again(year.friday(week).date())
             with job.recording(run):
                 job.main_job(run)
             opened = rows(run.db, "FROM break_open WHERE first_seen = ?", [run.today])
-            changes = rows(run.db, CHANGES)
             first_words |= {one["break_id"]: one for one in opened}
             if run.report.failed:
                 raise RuntimeError(f"week {week} of the demo failed: {'; '.join(run.report.failed)}")
             if progress is not None and progress.isatty():
                 print(f"\rweek {week} of {last_week}", end="", file=progress, flush=True)
+        changes = rows(holder.db, CHANGES)
     if progress is not None and progress.isatty():
         print("\r", end="", file=progress)
     with reading.snapshot(settings) as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -45,9 +46,16 @@ def detect(run: Run) -> Detected:
     # As many threads as the warehouse itself found worth their cost.
     limits = Limits(threads=one(run.db, "SELECT current_setting('threads')"))
     parameters = run.settings.selection.parameters
-    result = run_job(run.children, Job(run.settings.rules, facts, run.today, parameters, limits))
-    run.report.failed += [f"rule {failure.rule}: {failure.reason}" for failure in result.failures]
-    return Detected(result.findings, result.failures)
+    parts = [run.settings.rules[n :: len(run.children)] for n in range(len(run.children))]
+    jobs = [Job(rules, facts, run.today, parameters, limits) for rules in parts]
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        results = list(pool.map(run_job, run.children, jobs))
+    found = sorted(
+        (one for result in results for one in result.findings), key=lambda one: (one.rule, one.key)
+    )
+    failed = sorted((one for result in results for one in result.failures), key=lambda one: one.rule)
+    run.report.failed += [f"rule {failure.rule}: {failure.reason}" for failure in failed]
+    return Detected(tuple(found), tuple(failed))
 
 
 def settle_breaks(run: Run, detected: Detected) -> list[Transition]:

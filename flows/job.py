@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -40,7 +40,8 @@ def main_job(run: Run, only: str | None = None) -> None:
 
 def conclude(run: Run) -> None:
     """From the record to the alerts that are due; touches no tool."""
-    run.children.start()  # it gets ready while the model is made
+    for child in run.children:
+        child.start()  # it gets ready while the model is made
     read_answers(run)
     take_inbox(run)
     unify(run)
@@ -76,16 +77,20 @@ def _shown(run: Run) -> str:
 
 
 @contextmanager
-def opened(settings: Settings, command: str, today: date | None) -> Iterator[Run]:
-    """A run that holds the writer lock, with the warehouse open. `recording` keeps its manifest."""
+def opened(settings: Settings, command: str, today: date | None, children: int = 1) -> Iterator[Run]:
+    """A run that holds the writer lock, with the warehouse open. `recording` keeps its manifest.
+
+    `children`: processes among which the rules are divided; who runs often shares their start among many runs.
+    """
     clock = clock_for(settings, today)
     _alone_in_its_folder(settings.warehouse)
     with writer_lock(settings.warehouse, command, clock.now()):
         db = open_database(settings.warehouse)
         try:
             _vet_own_rules(settings, db)
-            with Children() as children:
-                run = Run(settings, db, clock, children, command)
+            with ExitStack() as stack:
+                started = tuple(stack.enter_context(Children()) for _ in range(children))
+                run = Run(settings, db, clock, started, command)
                 # What a killed run left behind is nobody's: this one holds the lock.
                 shutil.rmtree(run.scratch, ignore_errors=True)
                 run.scratch.mkdir()

@@ -48,10 +48,19 @@ def plan(run: Run) -> bool:
         return False
     run.facts = None
     with transaction(run.db, "plan"):
-        tell_day(run.db, run.settings.company(), run.today)
+        _tell_quarters(run)
         project(run.db, run.today, calendars(run))
         set_fingerprint(run.db, "plan", works_on)
     return True
+
+
+def _tell_quarters(run: Run) -> None:
+    """The fiscal quarters around today; they begin with a month, so they stand while it lasts."""
+    fiscal = run.settings.file.fiscal_year
+    of_month = f"{run.today:%Y-%m} {fiscal.starts} {fiscal.label} {code_version()}"
+    if fingerprint(run.db, "quarters") != of_month:
+        tell_day(run.db, run.settings.company(), run.today)
+        set_fingerprint(run.db, "quarters", of_month)
 
 
 def calendars(run: Run) -> dict[str, Calendar]:

@@ -1,8 +1,9 @@
-"""Runs `interlock sync` and kills this process, as `kill -9` would, before or after its n-th outside effect.
+"""Runs `interlock sync` and kills it, as `kill -9` would, before or after its n-th outside effect.
 
-Usage: python killed.py CONFIG DAY COUNT_FILE [N before|after]. Without N it only counts the effects and writes
-their names. An effect is a commit of the warehouse, a file moved into place, or a request that changes Jira.
-The product knows nothing of this: it is done to the libraries that it uses.
+Each line of standard input is a JSON list: CONFIG, DAY, COUNT_FILE, N, before or after. Each sync runs in a fork of
+this process, so that none has to import anything; its exit status is printed. With N = 0 it only counts the effects
+and writes their names. An effect is a commit of the warehouse, a file moved into place, or a request that changes
+Jira. The product knows nothing of this: it is done to the libraries that it uses.
 """
 
 from __future__ import annotations
@@ -17,9 +18,7 @@ from typing import Any
 import duckdb
 import httpx
 
-CONFIG, DAY, COUNT_FILE = sys.argv[1:4]
-AT = int(sys.argv[4]) if len(sys.argv) > 4 else 0
-WHEN = sys.argv[5] if len(sys.argv) > 5 else ""
+AT, WHEN = 0, ""
 effects: list[str] = []
 
 
@@ -81,10 +80,32 @@ duckdb.connect = connected  # type: ignore[assignment]
 os.replace = replaced
 httpx.Client.send = sent  # type: ignore[method-assign]
 
-from flows import cli  # noqa: E402
+from connectors import registry  # noqa: E402
+from flows import cli, demo  # noqa: E402, F401 - the demo brings in whatever a sync needs
 
-sys.argv = ["interlock", "sync", "-c", CONFIG, "--today", DAY]
-try:
-    cli.main()
-finally:
-    Path(COUNT_FILE).write_text(json.dumps(effects), encoding="utf-8")
+for kind in registry.kinds():
+    registry.options_model(kind)
+
+
+def sync(config: str, day: str, count_file: str, at: int, when: str) -> None:
+    global AT, WHEN
+    AT, WHEN = at, when
+    sys.argv = ["interlock", "sync", "-c", config, "--today", day]
+    try:
+        cli.main()
+    finally:
+        Path(count_file).write_text(json.dumps(effects), encoding="utf-8")
+
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        os.dup2(2, 1)
+        status = 1
+        try:
+            sync(*json.loads(line))
+        except SystemExit as ending:
+            status = int(ending.code or 0)
+        finally:
+            os._exit(status)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,29 @@ def populate(company: Company, jira: JiraSandbox) -> None:
     assert company.config.exists()
 
 
-def sync(folder: Path, *at: str) -> tuple[int, list[str]]:
+@pytest.fixture
+def sync(tmp_path: Path) -> Iterator[Callable[..., tuple[int, list[str]]]]:
     """A sync in a process of its own, killed at an effect if so told; its status and the effects it had."""
-    counted = folder / "effects.json"
-    counted.unlink(missing_ok=True)
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(folder / "interlock.yaml"), DAY.isoformat(), str(counted), *at],
-        env=ENVIRONMENT, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
-    assert done.returncode in (0, -9), done.stderr
-    return done.returncode, json.loads(counted.read_text()) if counted.exists() else []
+    with (tmp_path / "stderr.txt").open("w+") as errors, subprocess.Popen(
+        [sys.executable, str(SCRIPT)], env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=errors, text=True, cwd=Path(__file__).parents[2],
+    ) as forking:  # fmt: skip
+
+        def run(folder: Path, number: int = 0, when: str = "") -> tuple[int, list[str]]:
+            counted = folder / "effects.json"
+            counted.unlink(missing_ok=True)
+            asked = [str(folder / "interlock.yaml"), DAY.isoformat(), str(counted), number, when]
+            assert forking.stdin is not None
+            assert forking.stdout is not None
+            forking.stdin.write(json.dumps(asked) + "\n")
+            forking.stdin.flush()
+            status = int(forking.stdout.readline())
+            assert status in (0, -9), Path(errors.name).read_text()
+            return status, json.loads(counted.read_text()) if counted.exists() else []
+
+        yield run
+        assert forking.stdin is not None
+        forking.stdin.close()
 
 
 def state(folder: Path, jira: JiraSandbox) -> dict[str, Any]:
@@ -93,7 +107,7 @@ def _plan(folder: Path) -> Any:
 @pytest.mark.slow
 @pytest.mark.parametrize("part", [1, 0])  # two parts, for two workers
 def test_a_kill_at_any_effect_is_mended_by_a_plain_rerun(
-    company: Company, jira: JiraSandbox, tmp_path: Path, part: int
+    company: Company, jira: JiraSandbox, tmp_path: Path, part: int, sync: Callable[..., tuple[int, list[str]]]
 ) -> None:
     populate(company, jira)
     untouched = tmp_path / "untouched"
@@ -113,7 +127,7 @@ def test_a_kill_at_any_effect_is_mended_by_a_plain_rerun(
             jira.site.commented.clear()
             folder = tmp_path / f"{number}-{when}"
             shutil.copytree(untouched, folder)
-            assert sync(folder, str(number), when)[0] == -9
+            assert sync(folder, number, when)[0] == -9
             assert sync(folder)[0] == 0
             found = state(folder, jira)
             where = f"killed {when} effect {number} ({effects[number - 1]})"
