@@ -8,8 +8,9 @@ STAMP := .venv/installed
 demo: $(STAMP)
 	$(BIN)/interlock demo
 
+# Three workers on two cores: a sync waits for the processes of its rules, and the Prefect test for its server.
 test: $(STAMP) lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist loadgroup
 
 quick: $(STAMP) lint
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" -q

@@ -6,6 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a run says something about the code alone. The search for new ones
+# is `HYPOTHESIS_PROFILE=search pytest tests/schedule/test_properties.py`.
+settings.register_profile("repeatable", max_examples=80, deadline=None, derandomize=True)
+settings.register_profile("search", max_examples=20_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 MATERIAL = Path(os.environ.get("INTERLOCK_MATERIAL", Path(__file__).parents[2] / "shared" / "material"))
 """Others' data to test against, never part of the repository (see its SOURCES.md)."""

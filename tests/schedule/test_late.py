@@ -146,6 +146,23 @@ def test_what_a_parent_waits_for_has_the_float_of_its_tightest_child(planned: An
     assert _late(plan, "X") == ("03-05", 2, "b")
 
 
+def test_what_a_parent_waits_for_has_no_float_of_a_child_that_gets_no_date_from_it(planned: Any) -> None:
+    items = {"X": {"due": "03-03"}, "P": {}, "a": {"parent": "P"}, "Y": {}}
+    assert planned(items, ["X FS P", ("a FS Y", "03-06")]).float_days("X") is None
+    items["a"] = {"estimate": 1, "parent": "P"}
+    assert _late(planned(items, ["X FS P", ("a FS Y", "03-06")]), "X") == ("03-05", 2, "Y")
+
+
+def test_a_first_child_has_the_float_of_its_parents_start_unless_the_parents_own_date_holds_it(
+    planned: Any,
+) -> None:
+    waits = {"Y": {"deadline": "03-06"}, "a": {"due": "03-03", "parent": "P"}, "b": {"parent": "P"}}
+    assert _late(planned({"P": {}, **waits}, ["P SS Y"]), "a") == ("03-06", 3, "Y")
+    # b has no date, so that P's own start stands in for it: P begins on time, however late a comes.
+    assert planned({"P": {"start": "03-06"}, **waits}, ["P SS Y"]).float_days("a") is None
+    assert _late(planned({"P": {"start": "03-09"}, **waits}, ["P SS Y"]), "a") == ("03-06", 3, "Y")
+
+
 def test_an_undated_item_has_a_late_finish_and_no_float(planned: Any) -> None:
     plan = planned(
         {"A": {"estimate": 2}, "B": {"start": "03-20", "estimate": 1, "deadline": "03-20"}}, ["A FS B"]

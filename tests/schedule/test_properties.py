@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from unify.schedule import Activity, Calendar, CalendarSettings, Link, Schedule, schedule
@@ -26,7 +26,6 @@ CALENDARS = {
     ),
 }
 IDS = "ABCDEFGH"
-EXAMPLES = 80
 Network = tuple[list[Activity], list[Link]]
 
 days = st.integers(-12, 25).map(lambda number: TODAY + timedelta(days=number))
@@ -82,7 +81,6 @@ def _plan(items: Sequence[Activity], found: Sequence[Link]) -> Schedule:
     return schedule(items, found, CALENDARS, TODAY)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(networks(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_never_matters(network: Network, rng: random.Random) -> None:
     items, found = network
@@ -99,7 +97,6 @@ def _columns(plan: Schedule) -> list[object]:
     ]  # fmt: skip
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(networks(forwards=True, dated=True), st.data())
 def test_adding_a_link_never_makes_anything_earlier(network: Network, data: st.DataObject) -> None:
     items, found = network
@@ -111,7 +108,6 @@ def test_adding_a_link_never_makes_anything_earlier(network: Network, data: st.D
         assert after.early.finish[item] >= before.early.finish[item], id_
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(networks())
 def test_every_link_outside_a_cycle_holds(network: Network) -> None:
     plan = _plan(*network)
@@ -131,7 +127,6 @@ def _children(plan: Schedule, item: int) -> list[int]:
     return [child for child, parent in enumerate(plan.network.parent) if parent == item]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(networks())
 def test_an_item_is_its_own_root_exactly_where_nothing_drives_it(network: Network) -> None:
     plan = _plan(*network)
@@ -141,7 +136,6 @@ def test_an_item_is_its_own_root_exactly_where_nothing_drives_it(network: Networ
             assert (plan.driver[item] is None) == (root == plan.ids[item])
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(networks())
 def test_nothing_open_is_planned_to_finish_before_today(network: Network) -> None:
     plan = _plan(*network)
@@ -151,18 +145,24 @@ def test_nothing_open_is_planned_to_finish_before_today(network: Network) -> Non
             assert calendar.count(finish.toordinal() + 1) >= calendar.count(TODAY.toordinal() + 1)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
 @given(networks(forwards=True))
 def test_float_is_the_largest_delay_that_harms_nobody(network: Network) -> None:
     # What is late already cannot be harmed by a delay that ends before it: it says nothing about float.
     items, found = _without_what_is_late(*network)
     plan = _plan(items, found)
     assert _harm(plan, items, found) == set()
+    without = _plan(items, [link for link in found if not _reads_a_parents_start(link, items)])
     for item in range(len(items)):
         room = plan.float_days[item]
         if room is not None and _can_be_delayed(plan, item):
             assert _harm(*_delayed(plan, items, found, item, room)) == set(), plan.ids[item]
-            assert _harm(*_delayed(plan, items, found, item, room + 1)) != set(), plan.ids[item]
+            # The start of a parent holds when another child begins in time: float is on the safe side there.
+            if plan.float_days[item] == without.float_days[item]:
+                assert _harm(*_delayed(plan, items, found, item, room + 1)) != set(), plan.ids[item]
+
+
+def _reads_a_parents_start(link: Link, items: Sequence[Activity]) -> bool:
+    return link.type in ("SS", "SF") and any(one.parent == link.predecessor for one in items)
 
 
 def _without_what_is_late(items: list[Activity], found: list[Link]) -> Network:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unify.schedule.forward import Early
-from unify.schedule.network import BEGIN, CLOSE, END, FF, FIRST, GATE, SF, SS, Network
+from unify.schedule.network import BEGIN, CLOSE, END, FF, FIRST, GATE, HOLD, SF, SS, Network
 from unify.schedule.order import Order
 from unify.schedule.own import DONE, NEVER, STARTED, UNKNOWN, Own
 
@@ -92,8 +92,10 @@ class _Backward:
             if type_ == CLOSE:
                 self._limit(self.finish, source, of_finish)
                 continue
+            if type_ == HOLD and self.early.finish[node] == UNKNOWN < self.early.finish[source]:
+                continue  # a child that its parent's gate gives no date cannot be made late by it
             if type_ == BEGIN:
-                if self.early.start[source] == self.early.start[node]:
+                if self._begins_it(source, node):
                     self._limit(self.start, source, self.start[node])
                 continue
             late = self.start if type_ in (SS, SF) else self.finish
@@ -103,6 +105,13 @@ class _Backward:
             if (needed := net.need_by[edge]) is not None:
                 by_need = (self._in_time(edge, needed), net.item[node])
                 self._limit(late, source, by_need)
+
+    def _begins_it(self, child: int, first: int) -> bool:
+        """Whether a parent's start is late when this child's is. Its own dates, where they stand in, may hold
+        it in time. Another child might as well, and is not asked: float errs on the safe side there."""
+        early = self.early
+        held = early.own_start[self.net.item[first]] <= self.start[first][0]
+        return early.start[child] == early.start[first] and not held
 
     def _in_time(self, edge: int, needed: int) -> int:
         """The latest boundary of the predecessor that meets a stated need-by: its own day counts."""

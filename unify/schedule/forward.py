@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from unify.schedule.network import BEGIN, CLOSE, END, FF, FIRST, GATE, HOLD, SF, SS, Network
 from unify.schedule.order import Order
-from unify.schedule.own import DONE, DROPPED, NOT_STARTED, STARTED, UNKNOWN, Own
+from unify.schedule.own import DONE, DROPPED, NEVER, NOT_STARTED, STARTED, UNKNOWN, Own
 from unify.schedule.settle import NO_BOUND, Bound, Open, later, settle
 
 
@@ -19,7 +19,8 @@ from unify.schedule.settle import NO_BOUND, Bound, Open, later, settle
 class Early:
     """Per node. `start_edge` and `finish_edge`: the edge that sets the date, or -1 for a bound of its own.
 
-    `stands_in`: per activity, whether a parent is dated by its own dates too, because a child of it has none.
+    Per activity: `stands_in`, whether a parent is dated by its own dates too, because a child of it has none;
+    `own_start`, the start that these give the parent, NEVER where they do not count.
     """
 
     start: list[int]
@@ -29,6 +30,7 @@ class Early:
     start_edge: list[int]
     finish_edge: list[int]
     stands_in: list[bool]
+    own_start: list[int]
 
 
 def forward(net: Network, order: Order, own: Own, today: int, clamp: int) -> Early:
@@ -57,6 +59,7 @@ class _Forward:
             start_edge=[-1] * nodes,
             finish_edge=[-1] * nodes,
             stands_in=[False] * len(net.ids),
+            own_start=[NEVER] * len(net.ids),
         )
 
     def run(self) -> Early:
@@ -184,6 +187,8 @@ class _Forward:
         if stands_in:
             self._settle(node, *self._bounds(node))
             self._show(node)
+            if self.early.start[node] != UNKNOWN:
+                self.early.own_start[self.net.item[node]] = self.early.start[node]
         self._start_with(node, dated)
 
     def _children(self, node: int, type_: int, dates: list[int]) -> tuple[list[int], bool]:
