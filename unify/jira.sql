@@ -124,7 +124,7 @@ SELECT
     custom(mapped, 'depends_on') AS depends_on,
     custom(mapped, 'same_as') AS same_as,
     (payload ->> '$.fields.security.id') IS NOT NULL AS restricted,
-    rtrim(getvariable('options') ->> '$.url', '/') || '/browse/' || (payload ->> '$.key') AS url,
+    rtrim(coalesce(getvariable('cursor') ->> '$.site', getvariable('options') ->> '$.url'), '/') || '/browse/' || (payload ->> '$.key') AS url,
     (payload ->> '$.key') AS locator,
     named.first_landed,
     greatest(touched.changed_on, local_date(instant(payload ->> '$.fields.created')),

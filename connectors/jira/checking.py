@@ -9,7 +9,7 @@ from connectors.contract import Clock, Drifted, Finding, SourceError, Unauthoris
 from connectors.jira import fields
 from connectors.jira.client import JiraClient, NotThere
 from connectors.jira.options import EVERYTHING, Options
-from connectors.jira.reading import unordered
+from connectors.jira.scope import unordered
 
 CLOCK_OFF = 120
 """Seconds by which the two clocks may differ before it is worth a look."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -20,12 +20,16 @@ from typing import Any
 import httpx
 
 from connectors.contract import Drifted, Place, Retry, Unauthorised, Uncertain, Unreadable
-from connectors.jira.options import Options
+from connectors.jira.options import Auth, Options
 
 API = "/rest/api/3"
 ATTEMPTS = 4
 PATIENCE = 60.0
 """Seconds spent waiting for one request; a longer Retry-After is handed to the caller instead."""
+PER_ISSUE = "jira-per-issue-on-write"
+"""The RateLimit-Reason of a limit that one issue has by itself."""
+SCOPES = ("read:jira-work", "read:jira-user", "write:jira-work")
+"""What a scoped token needs: to search, to know whose it is, and to comment."""
 NOT_BELIEVED = ("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED")
 """Values of X-Seraph-LoginReason. Jira Cloud answers a request whose token it does not accept as if nobody
 had asked (200 and an empty list, 404 for an issue); this header alone tells it from an empty site."""
@@ -39,18 +43,34 @@ class Forbidden(Unauthorised):
     """The site answered 403: it knows the account, and lets it not do this."""
 
 
+class NotBelieved(Unauthorised):
+    """The site takes us for nobody. Asking on would only count as further failed logins."""
+
+
+class Broken(Retry):
+    """The site answered 500, 502 or 504: it may be down, or it may stumble over one issue of those asked for."""
+
+
+class IssueBusy(Retry):
+    """The site answered 429 about writes to one issue alone: others can be written to."""
+
+
 class JiraClient:
     """One site, for the length of one operation. Use it as a context manager.
 
     `where` is the source's id, `site` the site's address; both begin messages to people.
     """
 
+    api = API
+    search = "/search/jql"
+
     def __init__(self, place: Place, options: Options) -> None:
         self._clock = place.clock
+        self._told: datetime | None = None
         self.site = options.url
-        self._base = options.url + API
+        self._base = options.url + self.api
         self._http = httpx.Client(
-            auth=(options.auth.email, options.auth.token.get_secret_value()),
+            auth=_credentials(options.auth),
             timeout=httpx.Timeout(options.timeout, connect=min(options.timeout, 15.0)),
             transport=httpx.HTTPTransport(verify=_trust(options.url.startswith("https:")), retries=0),
             follow_redirects=False,
@@ -74,9 +94,13 @@ class JiraClient:
         """A POST that only reads (a search, a list by ids); repeated like any read."""
         return self._read("POST", path, params=params, json=body)
 
-    def spool(self, path: str, body: Mapping[str, Any], into: Path) -> Any:
+    def spool(self, path: str, body: Mapping[str, Any], into: Path, attempts: int = ATTEMPTS) -> Any:
         """As `ask`, the reply streamed to a file as received, and handed back parsed."""
-        return self._read("POST", path, into=into, json=body)
+        return self._read("POST", path, into=into, attempts=attempts, json=body)
+
+    def now(self) -> datetime:
+        """The site's time as its last answer told it, else our own: it is the site that dates its issues."""
+        return self._told or self._clock.now()
 
     def server_date(self) -> datetime | None:
         """The `Date` header of the site's answer to /serverInfo, whatever that answer is."""
@@ -86,7 +110,9 @@ class JiraClient:
             raise self._unreachable("GET", "/serverInfo", error) from error
         return _http_date(response.headers.get("Date", ""))
 
-    def _read(self, method: str, path: str, into: Path | None = None, **sending: Any) -> Any:
+    def _read(
+        self, method: str, path: str, into: Path | None = None, attempts: int = ATTEMPTS, **sending: Any
+    ) -> Any:
         waited, attempt = 0.0, 0
         while True:
             attempt += 1
@@ -94,7 +120,7 @@ class JiraClient:
                 return self._read_once(method, path, into, **sending)
             except Retry as busy:
                 pause = 2.0 ** (attempt - 1) if busy.after is None else busy.after
-                if attempt == ATTEMPTS or waited + pause > PATIENCE:
+                if attempt == attempts or waited + pause > PATIENCE:
                     raise
             self._clock.sleep(pause)
             waited += pause
@@ -102,6 +128,7 @@ class JiraClient:
     def _read_once(self, method: str, path: str, into: Path | None, **sending: Any) -> Any:
         try:
             with self._http.stream(method, self._base + path, **sending) as response:
+                self._told = _http_date(response.headers.get("Date", ""))
                 if response.status_code == 200 and into is not None:
                     self._believe(response)
                     with into.open("wb") as file:
@@ -182,6 +209,10 @@ class JiraClient:
             raise self._busy(response)
         if status == 200:
             return
+        if status == 401 and "scope does not match" in words(response):
+            problem = f"answered 401: {words(response)}"
+            advice = f"Make a token with the scopes {', '.join(SCOPES)}"
+            raise Unauthorised(self._what(response), problem, advice)
         if status == 401:
             raise self._unauthorised(response, "answered 401: the token is wrong or has expired")
         problem = f"answered {status}: {words(response)}"
@@ -190,7 +221,7 @@ class JiraClient:
                 self._what(response), problem, "Give the account the permission, or take this out of `jql`"
             )
         if status == 404:
-            advice = "Check `url`: it must be the address of a Jira Cloud site"
+            advice = "Check `url`: it must be the address of a Jira site"
             raise NotThere(self._what(response), problem, advice)
         if 300 <= status < 400:
             problem = f"answered {status}, to {response.headers.get('Location', 'another place')}"
@@ -207,7 +238,10 @@ class JiraClient:
         wait = f" and asks to wait {after:.0f} s" if after is not None else ""
         why = response.headers.get("RateLimit-Reason", "")
         problem = f"answered {response.status_code}{f' ({why})' if why else ''}{wait}"
-        return Retry(self._what(response), problem, "Run again later; the site is busy or down", after)
+        kind = Broken if response.status_code in (500, 502, 504) else Retry
+        if why == PER_ISSUE:
+            kind = IssueBusy
+        return kind(self._what(response), problem, "Run again later; the site is busy or down", after)
 
     def _asked_wait(self, response: httpx.Response) -> float | None:
         asked = response.headers.get("Retry-After", "").strip()
@@ -232,6 +266,21 @@ class JiraClient:
     def _what(self, response: httpx.Response) -> str:
         asked = response.request
         return f"{asked.method} {asked.url.copy_with(query=None)}"
+
+
+def _credentials(auth: Auth) -> httpx.Auth:
+    """An account and its secret (basic), or a token that says by itself whose it is (bearer)."""
+    pair = auth.pair()
+    return httpx.BasicAuth(*pair) if pair else _Bearer(auth.secret())
+
+
+class _Bearer(httpx.Auth):
+    def __init__(self, token: str) -> None:
+        self._header = f"Bearer {token}"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = self._header
+        yield request
 
 
 @cache

@@ -36,7 +36,7 @@ class JiraConnector:
             found = fields.resolve(client, self._options.fields_by_hub())
             self.streams = self._streams(found)
             for page in reading.pull(client, self._options, found, cursor, watch, spool):
-                if page.cursor is not None:
+                if isinstance(page, Page) and page.cursor is not None:
                     self._projects = list(page.cursor["projects"])
                 yield page
 
@@ -48,7 +48,7 @@ class JiraConnector:
 
     def push(self, notes: Sequence[Note]) -> Iterator[Receipt]:
         with self._client() as client:
-            yield from writing.push(client, notes)
+            yield from writing.push(client, self._options.marks, notes)
 
     def preview(self, note: Note) -> str:
         return adf.plain(adf.document(note))

@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 EVERYTHING = "project is not EMPTY"
 """All that the account may see: Jira takes no search without a restriction, and every issue has a project."""
+
+GATEWAY_HOST = "api.atlassian.com"
+CLOUD_HOSTS = (".atlassian.net", ".jira.com")
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 HubField = Literal[
@@ -35,8 +46,37 @@ class _Frozen(BaseModel):
 class Auth(_Frozen):
     """The account that Interlock uses. Jira shows its comments under this name."""
 
-    email: Name = Field(description="E-mail address of the account.")
-    token: SecretStr = Field(description='Its API token, as "${JIRA_TOKEN}": never in the file itself.')
+    email: Name | None = Field(default=None, description="Jira Cloud: e-mail address of the account.")
+    token: SecretStr | None = Field(
+        default=None,
+        description='Its API token; for Data Center, alone, a personal access token. As "${JIRA_TOKEN}":'
+        " never in the file itself.",
+    )
+    user: Name | None = Field(
+        default=None, description="Data Center without personal access tokens: the account's user name."
+    )
+    password: SecretStr | None = Field(default=None, description='Its password, as "${JIRA_PASSWORD}".')
+
+    def pair(self) -> tuple[str, str] | None:
+        """The account and its secret; None for a token alone."""
+        if self.email and self.token:
+            return self.email, self.token.get_secret_value()
+        if self.user and self.password:
+            return self.user, self.password.get_secret_value()
+        return None
+
+    def secret(self) -> str:
+        return self.token.get_secret_value() if self.token else ""
+
+    @model_validator(mode="after")
+    def _is_one_of_three(self) -> Auth:
+        given = {name for name in ("email", "token", "user", "password") if getattr(self, name)}
+        if given not in ({"email", "token"}, {"token"}, {"user", "password"}):
+            raise ValueError(
+                "must be `email` and `token` for Jira Cloud; for Data Center `token` alone (a personal access"
+                " token), or `user` and `password`"
+            )
+        return self
 
 
 class LinkRule(_Frozen):
@@ -62,10 +102,31 @@ class Departments(_Frozen):
     )
 
 
-class Options(_Frozen):
-    """A Jira Cloud site."""
+class Marks(_Frozen):
+    """What stands on an issue beside the comment, while its alert does. Each may set off automations."""
 
-    url: str = Field(description="The site's address, such as https://company.atlassian.net.")
+    label: str = Field(default="", pattern=r"^\S*$", description="A label to set, such as interlock.")
+    remote_link: bool = Field(
+        default=False, description="Whether to link the issue to the first counterpart that the alert names."
+    )
+    flagged: str = Field(
+        default="",
+        pattern=r"^(customfield_\d+)?$",
+        description="The id of the site's Flagged field (customfield_…), to flag the issue as impeded.",
+    )
+
+
+class Options(_Frozen):
+    """A Jira site, Cloud or Data Center."""
+
+    url: str = Field(
+        description="The site's address, such as https://company.atlassian.net or https://company.com/jira."
+    )
+    deployment: Literal["cloud", "data-center"] | None = Field(
+        default=None,
+        description="Which Jira it is. Left out: Data Center where `auth` holds a token alone, or a user and a"
+        " password, and `url` is none of Atlassian's.",
+    )
     auth: Auth = Field(description="The account that Interlock uses.")
     jql: str = Field(
         default=EVERYTHING,
@@ -83,13 +144,30 @@ class Options(_Frozen):
         default=("Won't Do", "Won't Fix", "Duplicate", "Cancelled", "Declined", "Rejected", "Obsolete"),
         description="Resolutions that mean that a closed issue was dropped rather than done.",
     )
+    marks: Marks = Field(
+        default_factory=Marks, description="What stands on an issue beside the comment; nothing, if not said."
+    )
     departments: Departments = Field(
         default_factory=Departments, description="Projects and components that belong to other departments."
+    )
+    automations: tuple[Name, ...] = Field(
+        default=(),
+        description="User names of accounts that are no people, such as the one that Data Center's automation"
+        " rules act as: their comments are never answers. Cloud tells by itself.",
     )
     page_size: int = Field(
         default=100, ge=1, le=5000, description="Issues asked for per page; Jira may give fewer."
     )
     timeout: float = Field(default=60, gt=0, description="Seconds to wait for an answer.")
+
+    @property
+    def is_data_center(self) -> bool:
+        """As `deployment` says, else as `auth` and `url` tell; nothing outside is asked."""
+        if self.deployment:
+            return self.deployment == "data-center"
+        host = urlsplit(self.url).hostname or ""
+        atlassians = host == GATEWAY_HOST or host.endswith(CLOUD_HOSTS)
+        return not self.auth.email and not atlassians
 
     def fields_by_hub(self) -> dict[str, str]:
         """`fields` with plain keys: hub name to a field's id or name."""

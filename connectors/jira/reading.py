@@ -8,28 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.contract import Cursor, Page, Retry, Stream
-from connectors.jira import answers
+from connectors.contract import Cursor, Page, Stream, Trouble
+from connectors.jira import answers, histories, scope
 from connectors.jira.client import JiraClient, NotThere
-from connectors.jira.options import EVERYTHING, Options
+from connectors.jira.options import Options
+from connectors.jira.searching import Bad, Found, by_id, pages
 
-FORMAT = 1
+FORMAT = 2
 """Raised when what is read changes, so that everything is read anew."""
-OVERLAP_MS = 5 * 60 * 1000
-"""Read again this long before the cursor: the search's index lags behind what people do, and an issue that
-it shows late has an `updated` that lies before the greatest one seen."""
+RECONCILED = 50
+"""Most issues of `reconcileIssues`: those are searched as they are, not as the index has them. We wrote on
+them, and people answer there."""
+GATEWAY = "/ex/jira/"
+"""Part of the address of scoped tokens: https://api.atlassian.com/ex/jira/<cloud id>."""
+MINUTE_MS = 60 * 1000
+OVERLAP_MS = 5 * MINUTE_MS
+LOOK_BACK_MS = 26 * 60 * MINUTE_MS
+LOOK_BACK_EVERY_MS = 60 * MINUTE_MS
+READ_ALL_EVERY_MS = 7 * 24 * 60 * MINUTE_MS
 CENSUS_PAGE = 5000
 ORDER = "ORDER BY created ASC"
 """By creation, not by update: an issue that is touched while we read would move between pages, and be missed
 or seen twice; `created` never changes, and new issues come last."""
-ORDERED = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\border\s+by\b""", re.IGNORECASE)
 
 READ = (
     "summary", "issuetype", "project", "status", "resolution", "resolutiondate", "priority", "assignee",
@@ -71,12 +77,46 @@ def issue_stream(fields: Mapping[str, str]) -> Stream:
     return Stream(name="issue", shape="json", records=("issues",), key="id", content=NEWS + own)
 
 
+@dataclass(frozen=True)
+class Window:
+    """How far back a pull reads, in epoch milliseconds of the site's clock; `start_ms` 0: everything.
+
+    The search's index lags behind what people do, and an issue that it shows late has an `updated` before the
+    greatest one seen: OVERLAP_MS is for what is usual, and once an hour LOOK_BACK_MS for what is not. And what
+    moves no `updated` (a release date, a renamed project, a permission given) is found by reading everything
+    once a week.
+    """
+
+    start_ms: int
+    updated_ms: int
+    looked_back_ms: int
+    read_all_ms: int
+
+    @classmethod
+    def since(cls, cursor: Cursor, now: datetime) -> Window:
+        now_ms = round(now.timestamp() * 1000)
+        updated = int(cursor.get("updated") or 0)
+        looked_back, read_all = int(cursor.get("looked_back") or 0), int(cursor.get("read_all") or 0)
+        if not updated or now_ms - read_all >= READ_ALL_EVERY_MS:
+            return cls(0, updated, now_ms, now_ms)
+        if now_ms - looked_back >= LOOK_BACK_EVERY_MS:
+            return cls(updated - LOOK_BACK_MS, updated, now_ms, read_all)
+        return cls(updated - OVERLAP_MS, updated, looked_back, read_all)
+
+    def reached(self, updated_ms: int) -> dict[str, Any]:
+        """Its part of the cursor, when the greatest `updated` of the pull is this."""
+        greatest = max(self.updated_ms, updated_ms)
+        return {"updated": greatest, "looked_back": self.looked_back_ms, "read_all": self.read_all_ms}
+
+
 @dataclass
 class Seen:
     """What the pages of a pull said, taken along as they are spooled."""
 
     keys: dict[str, str] = field(default_factory=dict)
     projects: set[str] = field(default_factory=set)
+    bad: list[str] = field(default_factory=list)
+    updated: dict[str, int] = field(default_factory=dict)
     updated_ms: int = 0
 
     def take(self, issues: Sequence[Mapping[str, Any]]) -> None:
@@ -86,7 +126,19 @@ class Seen:
             self.keys[str(issue["id"])] = key
             self.projects.add((fields.get("project") or {}).get("key") or key.rpartition("-")[0])
             if fields.get("updated"):
-                self.updated_ms = max(self.updated_ms, _epoch_ms(fields["updated"]))
+                self.updated[str(issue["id"])] = updated = _epoch_ms(fields["updated"])
+                self.updated_ms = max(self.updated_ms, updated)
+
+    def touched(self, window: Window, reconciled: Sequence[int]) -> dict[str, str]:
+        """The keys of the issues on which something may have been said since the last pull: not those which
+        only the long look-back brings, and which the search told as they are last time."""
+        known = {str(id_) for id_ in reconciled}
+        since = window.updated_ms - OVERLAP_MS
+        return {
+            id_: key
+            for id_, key in self.keys.items()
+            if id_ not in known or self.updated.get(id_, since) >= since or not window.updated_ms
+        }
 
 
 def pull(
@@ -96,67 +148,78 @@ def pull(
     cursor: Cursor,
     watch: Sequence[str],
     spool: Path,
-) -> Iterator[Page]:
+) -> Iterator[Page | Trouble]:
     """Pages of issues and changes since the cursor, then answers, then the census.
 
     The last page of changes carries the new cursor, and comes after the answers: a pull that ends before
     they are spooled is done again from the old cursor. The cursor holds `updated` (epoch ms, the greatest
-    seen), `reads` (what was read, by hash), `account` (whose eyes it was read with), `projects` (whose
-    issues were seen) and `fields` (hub name to the field id that it means on this site).
+    seen), `looked_back` and `read_all` (epoch ms of the site's clock: when that was last done), `reads` (what
+    was read, by hash), `account` (whose eyes it was read with), `site` (its address for people), `projects`
+    (whose issues were seen), `bad` (ids of issues that could not be had) and `fields` (hub name to the field
+    id that it means on this site).
     """
     account = _account(client)
+    restriction, lost = scope.readable(client, options.jql)
+    yield from map(scope.trouble, lost)
     asked = [*READ, *sorted(set(fields.values()) - set(READ))]
-    reads = _fingerprint(options.jql, asked)
+    reads = _fingerprint(options.jql, asked, lost)
     same = cursor.get("reads") == reads and cursor.get("account") == account
-    since = int(cursor.get("updated") or 0) if same else 0
-    restriction = f"({unordered(options.jql) or EVERYTHING})"
-    news = f"{restriction} AND updated >= {since - OVERLAP_MS}" if since else restriction
+    window = Window.since(cursor if same else {}, client.now())
+    restriction = f"({restriction})"
+    news = f"{restriction} AND updated >= {window.start_ms}" if window.start_ms else restriction
+    body: dict[str, Any] = {
+        "jql": f"{news} {ORDER}", "fields": asked, "expand": "changelog", "maxResults": options.page_size,
+    }  # fmt: skip
+    if written := sorted(int(id_) for id_ in watch if id_.isdigit())[:RECONCILED]:
+        body["reconcileIssues"] = written
     seen = Seen()
-    body = {"jql": f"{news} {ORDER}", "fields": asked, "expand": "changelog", "maxResults": options.page_size}
     held: list[Page] = []
-    for path, issues in _pages(client, body, spool, "issue"):
+    for found in _issues(client, body, cursor.get("bad") or [], spool):
         yield from held
-        seen.take(issues)
-        yield Page("issue", path)
-        held = [Page("change", path)]
-    wanted = answers.watched(seen.keys, watch)
+        held = []
+        if isinstance(found, Bad):
+            seen.bad.append(found.issue_id)
+            yield found.trouble
+            continue
+        seen.take(found.issues)
+        yield Page("issue", found.path)
+        changes = [found.path, *histories.missing(client, found.issues, found.path.with_suffix(""))]
+        held = [Page("change", path) for path in changes]
+    wanted = answers.watched(seen.touched(window, body.get("reconcileIssues") or ()), watch)
     if wanted:
         answers.spool(client, wanted, account, spool / "answer.ndjson")
         yield Page("answer", spool / "answer.ndjson")
-    projects = seen.projects | (set(cursor.get("projects") or ()) if same else set())
-    reached = {
-        "updated": max(since, seen.updated_ms), "reads": reads, "account": account,
-        "projects": sorted(projects), "fields": dict(fields),
+    projects = seen.projects.union(lost, (cursor.get("projects") or ()) if same else ())
+    reached = window.reached(seen.updated_ms) | {
+        "reads": reads, "account": account, "projects": sorted(projects), "fields": dict(fields),
+        "site": _site(client, options.url), "bad": sorted(seen.bad),
     }  # fmt: skip
-    yield from (replace(page, cursor=reached) for page in held)
+    yield from _with_cursor(held, reached, spool)
     census = {"jql": f"{restriction} {ORDER}", "fields": ["id"], "maxResults": CENSUS_PAGE}
-    for path, _ in _pages(client, census, spool, "census"):
-        yield Page("issue", path, complete=True, keys_only=True)
+    for found in pages(client, census, spool, "census"):
+        if isinstance(found, Bad):
+            raise found.trouble.error
+        yield Page("issue", found.path, complete=True, keys_only=True)
 
 
-def _pages(
-    client: JiraClient, body: Mapping[str, Any], spool: Path, name: str
-) -> Iterator[tuple[Path, list[dict[str, Any]]]]:
-    """The pages of a search, each as received in a file and with its issues. There is always one."""
+def _issues(
+    client: JiraClient, body: Mapping[str, Any], bad: Sequence[str], spool: Path
+) -> Iterator[Found | Bad]:
+    """What could not be had last time, then what the search finds."""
     spool.mkdir(parents=True, exist_ok=True)
-    token: str | None = None
-    given: set[str] = set()
-    while True:
-        path = spool / f"{name}-{len(given):06d}.json"
-        page = client.spool("/search/jql", dict(body) | ({"nextPageToken": token} if token else {}), path)
-        yield path, page.get("issues") or []
-        token = page.get("nextPageToken")
-        if page.get("isLast") is True or (token is None and page.get("isLast") is None):
-            return
-        if token is None or token in given:
-            raise Retry(
-                f"page {len(given) + 1} of the search",
-                "tells of no next page"
-                if token is None
-                else "names as the next page one that was read already",
-                "The pull cannot be completed; run again later",
-            )
-        given.add(token)
+    if bad:
+        yield from by_id(client, bad, body, spool / "again")
+    yield from pages(client, body, spool, "issue")
+
+
+def _with_cursor(held: Sequence[Page], cursor: Cursor, spool: Path) -> Iterator[Page]:
+    """The last pages of changes; an empty one to carry the cursor, where none is left."""
+    if not held:
+        empty = spool / "nothing.json"
+        empty.write_text('{"issues": []}', encoding="utf-8")
+        held = [Page("change", empty)]
+    yield from held[:-1]
+    yield replace(held[-1], cursor=cursor)
 
 
 def _account(client: JiraClient) -> str | None:
@@ -168,16 +231,16 @@ def _account(client: JiraClient) -> str | None:
     return str(found["accountId"]) if "accountId" in found else None
 
 
-def unordered(jql: str) -> str:
-    """The query without its ORDER BY, which is ours to set."""
-    for match in ORDERED.finditer(jql):
-        if match[0][0] not in "\"'":
-            return jql[: match.start()].strip()
-    return jql.strip()
+def _site(client: JiraClient, url: str) -> str:
+    """The address that people open. Behind the gateway of scoped tokens it is not the one that we ask."""
+    if GATEWAY not in url:
+        return url
+    return str(client.get("/serverInfo").get("baseUrl") or url).rstrip("/")
 
 
-def _fingerprint(jql: str, fields: Sequence[str]) -> str:
-    read = json.dumps([FORMAT, jql, sorted(fields)])
+def _fingerprint(jql: str, fields: Sequence[str], lost: Sequence[str]) -> str:
+    """A project that was lost and is seen again must be read whole: so what was lost is part of it."""
+    read = json.dumps([FORMAT, jql, sorted(fields), list(lost)])
     return hashlib.sha256(read.encode()).hexdigest()[:16]
 
 

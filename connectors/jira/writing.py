@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 
 from connectors.contract import Note, Receipt, Unauthorised
-from connectors.jira import adf
+from connectors.jira import adf, marks
 from connectors.jira.answers import MARKER, comments, marker_of
-from connectors.jira.client import Forbidden, JiraClient, NotThere, words
+from connectors.jira.client import Forbidden, IssueBusy, JiraClient, NotThere, words
+from connectors.jira.options import Marks
 
 BULK = 100
 """Most issues of one /issue/bulkfetch, and comments of one /comment/list (which takes 1,000)."""
@@ -23,7 +24,7 @@ INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
 """The property by which a comment on a service project is kept from its customers."""
 
 
-def push(client: JiraClient, notes: Sequence[Note]) -> Iterator[Receipt]:
+def push(client: JiraClient, options: Marks, notes: Sequence[Note]) -> Iterator[Receipt]:
     """One receipt per note. Raises as the contract says; notes after the one in hand are then not sent."""
     for start in range(0, len(notes), BULK):
         batch = notes[start : start + BULK]
@@ -31,7 +32,7 @@ def push(client: JiraClient, notes: Sequence[Note]) -> Iterator[Receipt]:
         for note in batch:
             # A project whose type is not known could be a service project: nothing is lost by being internal.
             internal = kinds.get(note.item_key, "service_desk") == "service_desk"
-            yield _put_or_refused(client, note, internal)
+            yield marks.put(client, options, note, _put_or_refused(client, note, internal))
 
 
 def _project_types(client: JiraClient, issue_ids: Sequence[str]) -> dict[str, str]:
@@ -53,6 +54,8 @@ def _put_or_refused(client: JiraClient, note: Note, internal: bool) -> Receipt:
         return _put(client, note, internal)
     except Unauthorised as error:
         return _not_allowed(client, note, error)
+    except IssueBusy as error:  # this issue takes no more now; the others do
+        return Receipt(note.marker, "deferred", note.previous, f"{note.native_key}: {error.problem}")
 
 
 def _put(client: JiraClient, note: Note, internal: bool) -> Receipt:

@@ -101,7 +101,7 @@ def edit_issue(call: Call, ref: str) -> Reply:
             raise refused(400, "INVALID_INPUT")
         if isinstance(value, dict) and name not in ("description", "environment"):
             changes[name] = value.get("name") or value.get("accountId") or value.get("key") or value.get("id")
-        elif isinstance(value, list):
+        elif isinstance(value, list) and not name.startswith("customfield_"):
             changes[name] = [each.get("name") if isinstance(each, dict) else each for each in value]
     try:
         call.site.set_fields(found.id, changes, call.viewer.account_id)
@@ -109,6 +109,29 @@ def edit_issue(call: Call, ref: str) -> Reply:
         name = str(unknown.args[0])
         told = f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
         raise Refusal(Reply(400, {"errorMessages": [], "errors": {name: told}})) from unknown
+    return Reply(204)
+
+
+def put_remote_link(call: Call, ref: str) -> Reply:
+    """POST /issue/…/remotelink: made, or changed where its global id is known."""
+    found, body = visible_issue(call, ref), search.parsed(call)
+    link = body.get("object") or {}
+    missing = {name: f"'{name}' is required." for name in ("url", "title") if not link.get(name)}
+    if missing:
+        raise Refusal(Reply(400, {"errorMessages": [], "errors": missing}))
+    known = str(body.get("globalId") or link["url"])
+    made = known not in found.remote_links
+    number = found.remote_links[known]["id"] if not made else int(call.site.new_id())
+    found.remote_links[known] = {"id": number, "globalId": known, "object": link}
+    at = f"{call.site.base_url}/rest/api/3/issue/{found.id}/remotelink/{number}"
+    return Reply(201 if made else 200, {"id": number, "self": at})
+
+
+def remove_remote_link(call: Call, ref: str) -> Reply:
+    found = visible_issue(call, ref)
+    known = call.request.query.get("globalId", [""])[0]
+    if found.remote_links.pop(known, None) is None:
+        raise refused(404, f"No remote link with global ID '{known}' exists.")
     return Reply(204)
 
 
@@ -125,8 +148,11 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/search/jql", search.by_body),
     ("POST", "/search/approximate-count", search.count),
     ("POST", "/issue/bulkfetch", search.bulk_fetch),
+    ("POST", "/changelog/bulkfetch", search.changelogs),
     ("GET", "/issue/([^/]+)", issue),
     ("PUT", "/issue/([^/]+)", edit_issue),
+    ("POST", "/issue/([^/]+)/remotelink", put_remote_link),
+    ("DELETE", "/issue/([^/]+)/remotelink", remove_remote_link),
     ("GET", "/issue/([^/]+)/comment", comments.of_issue),
     ("POST", "/issue/([^/]+)/comment", comments.add),
     ("GET", "/issue/([^/]+)/comment/([^/]+)", comments.one),
@@ -151,9 +177,24 @@ def answer(site: JiraSite, request: Request, tokens: search.Tokens, believed: bo
     return reply
 
 
+GATEWAY = re.compile(r"/ex/jira/[^/]+(?=/rest/)")
+READS = ("/search", "/bulkfetch", "/comment/list")
+
+
+def _through_gateway(site: JiraSite, request: Request) -> str:
+    """The path behind api.atlassian.com. Raises as the gateway does for a scope that the token has not."""
+    path, times = GATEWAY.subn("", request.path, count=1)
+    reads = request.method == "GET" or path.endswith(READS) or "/search/" in path
+    needed = "read:jira-user" if path.endswith("/myself") else f"{'read' if reads else 'write'}:jira-work"
+    if times and needed not in site.scopes:
+        raise Refusal(Reply(401, {"code": 401, "message": "Unauthorized; scope does not match"}))
+    return path
+
+
 def _handle(site: JiraSite, request: Request, tokens: search.Tokens, viewer: User | None) -> Reply:
+    at = _through_gateway(site, request)
     for method, path, handler in _COMPILED:
-        match = path.match(request.path)
+        match = path.match(at)
         if match and method == request.method:
             return handler(Call(site, request, viewer, tokens), *match.groups())
     raise problem(404, f"No endpoint {request.method} {request.path}.", request.path)

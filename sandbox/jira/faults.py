@@ -50,6 +50,8 @@ class Fault:
     skip: int = 0
     retry_after: float | str | None = None
     seconds: float = 0.0
+    reason: str = "jira-burst-based"
+    """The RateLimit-Reason of a 429: jira-quota-global-based, jira-burst-based, jira-per-issue-on-write …"""
 
     def strikes(self, request: Request) -> bool:
         """Whether this request goes wrong; counts it."""

@@ -10,7 +10,7 @@ or a period before now ("-5m", "-4w").
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,16 @@ class Token:
         return "" if self.quoted else self.text.lower()
 
 
-def search(site: JiraSite, jql: str) -> list[Issue]:
-    """The visible issues that match, in order. Raises JqlError; Unbounded without a restriction."""
+def search(site: JiraSite, jql: str, reconciled: Collection[str] = ()) -> list[Issue]:
+    """The visible issues that match as the index has them (`reconciled`: as they are), in order.
+
+    Raises JqlError; Unbounded without a restriction.
+    """
     test, order = parse(site, jql)
     if test is None:
         raise Unbounded("Unbounded JQL queries are not allowed here. Add a search restriction to the query.")
-    found = [issue for issue in site.issues.values() if site.visible(issue) and test(issue)]
+    shown = site.indexed(reconciled).values()
+    found = [issue for issue in shown if site.visible(issue) and test(issue)]
     for name, descending in reversed(order or [("created", True)]):
         found.sort(key=SORTS[name], reverse=descending)
     return found

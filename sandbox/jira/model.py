@@ -146,6 +146,8 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
+    remote_links: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the issue links to outside the site, by global id."""
 
 
 @dataclass

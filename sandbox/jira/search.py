@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ from sandbox.jira.resource import Call
 MOST_IDS = 5000
 MOST_WITH_FIELDS = 100
 MOST_BULK = 100
+MOST_RECONCILED = 50
+MOST_LOGS = 1000
 MEMBERS: dict[str, type] = {
     "jql": str, "nextPageToken": str, "maxResults": int, "fields": list, "expand": str, "properties": list,
     "fieldsByKeys": bool, "failFast": bool, "reconcileIssues": list,
@@ -51,8 +53,16 @@ def by_body(call: Call) -> Reply:
         raise bad_payload()
     return _page(
         call, body.get("jql") or "", int(body.get("maxResults", 50)), body.get("nextPageToken"),
-        body.get("fields") or [], body.get("expand") or "",
+        body.get("fields") or [], body.get("expand") or "", _reconciled(body),
     )  # fmt: skip
+
+
+def _reconciled(body: dict[str, Any]) -> list[str]:
+    """`reconcileIssues`: at most 50 numbers (SearchAndReconcileRequestBean)."""
+    ids = body.get("reconcileIssues") or []
+    if len(ids) > MOST_RECONCILED or not all(isinstance(id_, int) for id_ in ids):
+        raise refused(400, f"reconcileIssues takes at most {MOST_RECONCILED} issue ids.")
+    return [str(id_) for id_ in ids]
 
 
 def by_query(call: Call) -> Reply:
@@ -80,23 +90,51 @@ def bulk_fetch(call: Call) -> Reply:
     if not 1 <= len(refs) <= MOST_BULK:
         raise refused(400, f"The number of issues must be between 1 and {MOST_BULK}.")
     found: dict[str, Issue] = {}
-    errors = []
     for ref in refs:
         try:
             issue = call.site.issue(str(ref))
         except KeyError:
             issue = None
         if issue is None or call.viewer is None or not call.site.visible(issue):
-            errors.append(
-                {"id": str(ref), "errorMessage": "Issue does not exist or you do not have permission"}
-            )
-        else:
-            found[issue.id] = issue
+            continue  # "Issues which aren't found … won't be returned in this list" (BulkIssueResults)
+        found[issue.id] = issue
+    _stumble(call, found)
     wanted = shapes.chosen(call.site, body.get("fields") or ["*navigable"])
     histories = "changelog" in (body.get("expand") or [])
     ordered = sorted(found.values(), key=lambda issue: int(issue.id))
     shown = [shapes.issue(call.site, issue, wanted, histories) for issue in ordered]
-    return Reply(200, {"issues": shown, "issueErrors": errors})
+    return Reply(200, {"issues": shown, "issueErrors": []})
+
+
+def changelogs(call: Call) -> Reply:
+    """POST /changelog/bulkfetch: whole changelogs, the oldest entries first."""
+    body = parsed(call)
+    refs = body.get("issueIdsOrKeys")
+    if not isinstance(refs, list) or set(body) - {
+        "issueIdsOrKeys",
+        "fieldIds",
+        "maxResults",
+        "nextPageToken",
+    }:
+        raise bad_payload()
+    if not 1 <= len(refs) <= MOST_LOGS:
+        raise refused(400, f"The number of issues must be between 1 and {MOST_LOGS}.")
+    entries = []
+    for ref in refs:
+        try:
+            issue = call.site.issue(str(ref))
+        except KeyError:
+            continue
+        if call.viewer is not None and call.site.visible(issue):
+            entries += [(each.created, int(issue.id), each) for each in issue.histories]
+    entries.sort(key=lambda entry: entry[:2])
+    start, most = int(body.get("nextPageToken") or 0), int(body.get("maxResults", 1000))
+    logs: dict[int, list[Any]] = {}
+    for _, issue_id, each in entries[start : start + most]:
+        logs.setdefault(issue_id, []).append(shapes.history(call.site, each))
+    shown = [{"issueId": str(id_), "changeHistories": found} for id_, found in logs.items()]
+    last = start + most >= len(entries)
+    return Reply(200, {"issueChangeLogs": shown} | ({} if last else {"nextPageToken": str(start + most)}))
 
 
 def projects(call: Call) -> Reply:
@@ -140,19 +178,27 @@ def _fits(value: Any, kind: type) -> bool:
     return value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool)))
 
 
-def _found(call: Call, query: str) -> list[Issue]:
+def _stumble(call: Call, ids: Iterable[str]) -> None:
+    if call.site.broken.intersection(ids):
+        raise refused(500, "Internal server error")
+
+
+def _found(call: Call, query: str, reconciled: Sequence[str] = ()) -> list[Issue]:
     try:
-        found = jql.search(call.site, query)
+        found = jql.search(call.site, query, reconciled)
     except JqlError as wrong:
         raise refused(400, str(wrong)) from wrong
     return found if call.viewer else []
 
 
-def _page(call: Call, query: str, most: int, token: str | None, fields: Sequence[str], expand: str) -> Reply:
+def _page(
+    call: Call, query: str, most: int, token: str | None, fields: Sequence[str], expand: str,
+    reconciled: Sequence[str] = (),
+) -> Reply:  # fmt: skip
     if not 1 <= most <= MOST_IDS:
         raise refused(400, "The maxResults parameter must be between 1 and 5,000.")
     if token is None:
-        ids, start = [issue.id for issue in _found(call, query)], 0
+        ids, start = [issue.id for issue in _found(call, query, reconciled)], 0
     else:
         asked, ids, start = call.tokens.given.get(token, ("", [], 0))
         if token not in call.tokens.given or asked != query:
@@ -160,7 +206,10 @@ def _page(call: Call, query: str, most: int, token: str | None, fields: Sequence
     only_id = not fields or list(fields) == ["id"]
     histories = "changelog" in expand.split(",")
     size = most if not histories and set(fields) <= {"id", "key"} else min(most, MOST_WITH_FIELDS)
-    page = [call.site.issues[id_] for id_ in ids[start : start + size] if id_ in call.site.issues]
+    indexed = call.site.indexed(reconciled)
+    page = [indexed[id_] for id_ in ids[start : start + size] if id_ in indexed]
+    if not only_id:
+        _stumble(call, (issue.id for issue in page))
     wanted = shapes.chosen(call.site, [name for name in fields if name not in ("id", "key")])
     shown = [shapes.issue(call.site, issue, wanted, histories, only_id and not histories) for issue in page]
     reply: dict[str, Any] = {"issues": shown}

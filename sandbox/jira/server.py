@@ -102,17 +102,21 @@ class JiraSandbox:
         with self.lock:
             fault = next((fault for fault in self.faults if fault.strikes(request)), None)
             if fault is None or fault.kind in ("slow", "cut_after", "cut_short"):
-                return api.answer(self.site, request, self.tokens), fault
+                return self.handle(request), fault
             if fault.kind == "cut_before":
                 return None, fault
             if fault.kind == "anonymous":
-                return api.answer(self.site, request, self.tokens, believed=False), fault
+                return self.handle(request, believed=False), fault
             if fault.kind == "same_token":
                 return self._repeat_token(request), fault
             return self._failed(fault), fault
 
+    def handle(self, request: Request, believed: bool = True) -> Reply:
+        """The reply where nothing goes wrong; `believed` False: as if nobody had asked."""
+        return api.answer(self.site, request, self.tokens, believed)
+
     def _repeat_token(self, request: Request) -> Reply:
-        reply = api.answer(self.site, request, self.tokens)
+        reply = self.handle(request)
         if (
             isinstance(request.body, dict)
             and "nextPageToken" in request.body
@@ -141,7 +145,7 @@ class JiraSandbox:
             reset = self.site.now() + timedelta(seconds=wait)
             reply.headers |= {
                 "X-RateLimit-Limit": "350", "X-RateLimit-Remaining": "0",
-                "X-RateLimit-Reset": f"{reset:%Y-%m-%dT%H:%MZ}", "RateLimit-Reason": "jira-burst-based",
+                "X-RateLimit-Reset": f"{reset:%Y-%m-%dT%H:%MZ}", "RateLimit-Reason": fault.reason,
             }  # fmt: skip
         return reply
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import deepcopy
 from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
@@ -56,10 +57,16 @@ class Tables:
         """Links by the id of each issue at either end, in the order in which they were made."""
         self.hidden: set[str] = set()
         """Ids of projects that the API's account may not browse."""
+        self.scopes = {"read:jira-work", "read:jira-user", "write:jira-work"}
+        """What the account's token may do where it comes through the gateway (/ex/jira/<cloud id>)."""
         self.lists_properties = True
         """Whether listing an issue's comments expands their properties, as /comment/list is sure to."""
         self.muted: set[str] = set()
         """Ids of projects in which the API's account may not comment."""
+        self.index: dict[str, Issue | None] = {}
+        """Issues whose change the search's index does not show yet: as it has them, None for a new one."""
+        self.broken: set[str] = set()
+        """Ids of issues over which the site stumbles (500) when their fields are asked for."""
         self.keys: dict[str, str] = {}
         self.numbers: dict[str, int] = {}
         """The highest number that a key of each project ever had: Jira never gives one out twice."""
@@ -183,6 +190,24 @@ class Tables:
 
     def show_project(self, project: str) -> None:
         self.hidden.discard(self.project(project).id)
+
+    def lag_index(self, issue: str) -> None:
+        """From now on the search shows the issue as it is at this moment; `catch_up` ends that."""
+        found = self.issue(issue)
+        self.index[found.id] = deepcopy(found)
+
+    def unindexed(self, issue: str) -> None:
+        """The search does not know the issue until `catch_up`."""
+        self.index[self.issue(issue).id] = None
+
+    def catch_up(self) -> None:
+        self.index.clear()
+
+    def indexed(self, reconciled: Collection[str] = ()) -> dict[str, Issue]:
+        """The issues as a search has them; those of `reconcileIssues` as they are."""
+        stale = {id_: issue for id_, issue in self.index.items() if id_ not in reconciled}
+        shown = {id_: stale.get(id_, issue) for id_, issue in self.issues.items()}
+        return {id_: issue for id_, issue in shown.items() if issue is not None}
 
     def visible(self, issue: Issue) -> bool:
         """Whether the API's account may see the issue."""

@@ -56,7 +56,8 @@ def test_a_lasting_failure_ends_after_a_bounded_number_of_tries(jira, clock, con
     jira.faults.append(Fault(SEARCH, kind, times=None))
     with pytest.raises(Retry) as caught:
         pull(connector())
-    assert len(jira.asked("/search/jql")) == 4
+    asked = jira.asked("/search/jql")
+    assert len(asked) == (5 if kind == "error" else 4)  # once more for the ids alone: it may be one bad issue
     assert sum(clock.slept) <= 60
     assert str(caught.value).startswith(f"POST {jira.url}/rest/api/3/search/jql: {words}")
     assert caught.value.advice
