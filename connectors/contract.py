@@ -6,6 +6,11 @@ A connector module (or package) `connectors.<kind>` offers two names:
   every field described). The keys common to all sources (`kind`, `department`, `mode`) are not in it.
 - `connect(place, options)`: a `Connector`, made without touching the outside.
 
+A module whose tool can call when something changes offers a third:
+
+- `hear(options, headers, body)`: the `Hint` in a call; raises Unauthorised where its signature is not the
+  tool's, Unreadable where it is no such call, Refused where the options hold no secret to check it with.
+
 Reading: `pull` yields pages, each a file spooled to disk as the tool gave it. The warehouse lands them
 set-wise; a connector never sees the warehouse, and never maps a field to the unified model (that is
 `unify/<kind>.sql`). Writing: `push` takes notes and yields one receipt each, as soon as it is known.
@@ -194,6 +199,19 @@ class Finding:
 
     level: Literal["ok", "warn", "fail"]
     text: str
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a tool called to say: something changed, so pull sooner. Nothing in it is ever landed.
+
+    `event_id` is the same when the tool says the same again, `at` is when it happened, `about` what to
+    (`comment_created PLAT-3`), for the log.
+    """
+
+    event_id: str
+    at: datetime
+    about: str
 
 
 ANSWER = Stream(

@@ -95,6 +95,32 @@ def sync(
 
 
 @app.command()
+def listen(
+    port: Annotated[int, typer.Option(help="Where to listen.")] = 8377,
+    host: Annotated[str, typer.Option(help="On which address; put TLS in front of it.")] = "127.0.0.1",
+    config: Config = HERE,
+) -> None:
+    """Hear webhooks of the sources at /SOURCE, and sync a source sooner when one says that there is news."""
+    from flows.listen import serve
+
+    def sync_one(source_id: str) -> None:
+        from flows import job
+        from flows.summary import summarise
+
+        with job.opened(_settings(config), "listen", None) as run:
+            with job.recording(run):
+                job.main_job(run, source_id)
+            summarise(run, sys.stdout, sys.stderr)
+
+    server = serve(_settings(config), host, port, sync_one, sys.stderr)
+    typer.echo(f"listening at http://{host}:{server.server_port}/SOURCE", err=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()
+
+
+@app.command()
 def pull(source: OneSource = None, today: Today = None, config: Config = HERE) -> None:
     """Read the sources and land what is new. Writes into no tool."""
     from flows.pull import pull as pull_stage

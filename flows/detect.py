@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from warehouse.database import Transaction, one, transaction
 QUIET_KINDS = frozenset({"updated"})  # figures that moved a little: kept, not journalled
 
 
+WORD = re.compile(r"\w+")
 ENDINGS = (Path(__file__).parent / "endings.sql").read_text(encoding="utf-8")
 
 
@@ -41,7 +43,9 @@ def detect(run: Run) -> Detected:
     """Run every enabled rule on a copy of the documented views. Changes nothing in the warehouse."""
     facts = run.scratch / "facts.duckdb"
     facts.unlink(missing_ok=True)
-    write_facts(run.db, facts)
+    # A word that stands in no rule is no view that one reads: the others are copied for readers alone.
+    words = {word for rule in run.settings.rules for word in WORD.findall(rule.sql.lower())}
+    write_facts(run.db, facts, words)
     run.facts = facts
     # As many threads as the warehouse itself found worth their cost.
     limits = Limits(threads=one(run.db, "SELECT current_setting('threads')"))

@@ -71,8 +71,10 @@ def test_the_deployments_named_are_those_of_the_deployment_file() -> None:
 
 
 def test_the_example_is_a_configuration_that_is_taken() -> None:
-    settings = load(REPOSITORY / "examples" / "interlock.yaml", {"JIRA_TOKEN": "x"})
-    assert [source.kind for source in settings.sources] == ["jira", "excel", "erp", "register"]
+    settings = load(
+        REPOSITORY / "examples" / "interlock.yaml", {"JIRA_TOKEN": "x", "SF_ID": "x", "SF_SECRET": "x"}
+    )
+    assert [source.kind for source in settings.sources] == ["jira", "excel", "salesforce", "erp", "register"]
     assert settings.file.alerts.mode == "observe"
 
 

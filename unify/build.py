@@ -26,6 +26,7 @@ from unify.staging import (
     set_variables,
     stage,
 )
+from warehouse.database import one
 
 HERE = Path(__file__).parent
 
@@ -52,6 +53,23 @@ def unify(db: duckdb.DuckDBPyConnection, company: Company) -> None:
     run_file(db, "model/55_register_handovers.sql")
     derive(db)
     run_file(db, "model/70_policy.sql")
+    run_file(db, "model/80_status_history.sql")
+    _fill_beside_items(db)
+
+
+BESIDE_ITEMS = {
+    "model/81_sprints.sql": ("staged_sprint", "model.sprint"),
+    "model/82_versions.sql": ("staged_version", "model.version"),
+    "model/83_worklogs.sql": ("staged_worklog", "model.worklog"),
+}
+"""What few sources tell: the file that fills it, from which table, and the table that shows whether it was."""
+
+
+def _fill_beside_items(db: duckdb.DuckDBPyConnection) -> None:
+    """Run each of these files only where a source tells of it, or did: the others would cost each run for nothing."""
+    for name, (staged, filled) in BESIDE_ITEMS.items():
+        if one(db, f"SELECT EXISTS (FROM {staged}) OR EXISTS (FROM {filled})"):
+            run_file(db, name)
 
 
 def tell_day(db: duckdb.DuckDBPyConnection, company: Company, today: date) -> None:

@@ -41,7 +41,7 @@ SELECT getvariable('source_id') AS source_id, _key AS record_key,
        CASE WHEN trim(status) <> '' THEN NULL
             WHEN finish IS NOT NULL OR CAST(progress AS DOUBLE) >= 1 THEN 'done'
             WHEN actual_start IS NOT NULL OR CAST(progress AS DOUBLE) > 0 THEN 'in progress' END AS status,
-       status AS source_status, local_date(_at) AS since
+       status AS source_status, local_date(_at) AS since, _at AS moment, _version AS position
 FROM row_version
 WHERE _gone IS NULL;
 

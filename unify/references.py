@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 DAYS_PER_WEEK = 5
 
@@ -114,16 +114,52 @@ def _target(body: str) -> tuple[Form, str]:
 JIRA_PAGE = re.compile(r"/issues/([A-Za-z][A-Za-z0-9_]*-\d+)/?$")
 
 
+RECORD_PAGE = re.compile(
+    r"(?:/lightning/r(?:/[A-Za-z][A-Za-z0-9_]*)?)?/([A-Za-z0-9]{15}|[A-Za-z0-9]{18})(?:/.*)?$"
+)
+SALESFORCE_HOST = re.compile(r"(?i)(.+)\.(?:my\.salesforce\.com|lightning\.force\.com)(:\d+)?")
+
+
 def canonical_url(url: str) -> str:
     """A URL without what does not name the thing: query, fragment, a trailing slash, the host's case.
 
     A Jira board's address names its issue in the query (`selectedIssue=PLAT-42`), a list's in its path
-    (`/projects/PLAT/issues/PLAT-42`); they become the address of that issue itself.
+    (`/projects/PLAT/issues/PLAT-42`); they become the address of that issue itself. So do the addresses of a
+    Salesforce record, of Lightning and of Classic, with either form of its id.
     """
     try:
         parts = urlsplit(url.strip())
     except ValueError:  # not a URL after all; it will be listed as found nowhere
         return url.strip()
+    if record := _record_page(parts):
+        return record
     selected = parse_qs(parts.query).get("selectedIssue") or JIRA_PAGE.findall(parts.path)
     path = f"/browse/{selected[0]}" if selected else parts.path.rstrip("/")
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"
+
+
+def _record_page(parts: SplitResult) -> str | None:
+    """The address of a Salesforce record in one form: `https://<My Domain>.my.salesforce.com/<18-character id>`."""
+    found = RECORD_PAGE.fullmatch(parts.path)
+    host = SALESFORCE_HOST.fullmatch(parts.netloc)
+    if found is None or (host is None and not parts.path.startswith("/lightning/r/")):
+        return None
+    netloc = f"{host[1]}.my.salesforce.com{host[2] or ''}" if host else parts.netloc
+    return f"{parts.scheme.lower()}://{netloc.lower()}/{long_record_id(found[1])}"
+
+
+def long_record_id(key: str) -> str:
+    """The 18-character form of a Salesforce id, which is told apart without regard to case.
+
+    Each of its last three characters says which of five of the first 15 are capitals (Salesforce Object
+    Reference, "ID Field Type"). 41_resolve.sql has the same for ids that stand alone.
+    """
+    if len(key) != 15:
+        return key
+    chunks = (key[start : start + 5] for start in (0, 5, 10))
+    return key + "".join(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[
+            sum(1 << n for n, letter in enumerate(chunk) if "A" <= letter <= "Z")
+        ]
+        for chunk in chunks
+    )

@@ -32,7 +32,8 @@ def set_variables(db: duckdb.DuckDBPyConnection, company: Company) -> None:
 
 
 def stage(db: duckdb.DuckDBPyConnection, source: SourceFacts, money: bool) -> None:
-    """Offer the source's streams as views of their own names and run the SQL of its kind.
+    """Offer the source's streams as views of their own names and run the SQL of its kind, `<kind>.sql`, and of
+    those of its streams that have one, `<kind>_<stream>.sql`.
 
     `money`: only where the source is a general ledger; else only where it is none.
     """
@@ -49,6 +50,10 @@ def stage(db: duckdb.DuckDBPyConnection, source: SourceFacts, money: bool) -> No
     for stream in streams:
         _offer(db, str(stream["stream"]), str(stream["table_name"]), json.loads(str(stream["reads"])))
     run_file(db, f"{source.kind}.sql")
+    for stream in streams:
+        # What not every source of the kind has stands in a file of its own.
+        if (HERE / f"{source.kind}_{stream['stream']}.sql").exists():
+            run_file(db, f"{source.kind}_{stream['stream']}.sql")
     for stream in streams:
         db.execute(f"DROP VIEW temp.{quote(str(stream['stream']))}")
         db.execute(f"DROP VIEW temp.{quote(str(stream['stream']) + '_version')}")

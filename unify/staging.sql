@@ -28,9 +28,22 @@ CREATE OR REPLACE TEMP TABLE staged_link (
 CREATE OR REPLACE TEMP TABLE staged_promise (
     source_id VARCHAR, record_key VARCHAR, promised_at TIMESTAMP, due_date DATE
 );
--- When an item was seen in each status.
+-- When an item was seen in each status. `moment` and `position` put those in order that are its history; a sighting of
+-- ours beside what the tool itself tells of its history has none.
 CREATE OR REPLACE TEMP TABLE staged_status (
-    source_id VARCHAR, record_key VARCHAR, status VARCHAR, source_status VARCHAR, since DATE
+    source_id VARCHAR, record_key VARCHAR, status VARCHAR, source_status VARCHAR, since DATE, moment TIMESTAMP,
+    position BIGINT
+);
+-- The sprints and releases that each item names, with what it says of them; `seen` is greater the later it said so.
+CREATE OR REPLACE TEMP TABLE staged_sprint (
+    source_id VARCHAR, record_key VARCHAR, key VARCHAR, name VARCHAR, state VARCHAR,
+    starts_on DATE, ends_on DATE, completed_on DATE, seen BIGINT
+);
+CREATE OR REPLACE TEMP TABLE staged_version (
+    source_id VARCHAR, record_key VARCHAR, key VARCHAR, name VARCHAR, release_date DATE, released BOOLEAN, seen BIGINT
+);
+CREATE OR REPLACE TEMP TABLE staged_worklog (
+    source_id VARCHAR, record_key VARCHAR, account_id VARCHAR, worked_on DATE, seconds BIGINT
 );
 CREATE OR REPLACE TEMP TABLE staged_person (
     source_id VARCHAR, account_id VARCHAR, email VARCHAR, name VARCHAR, active BOOLEAN

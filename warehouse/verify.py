@@ -36,6 +36,11 @@ INVARIANTS = {
         "SELECT answer_id FROM breaks.answer GROUP BY answer_id HAVING count(*) > 1"
     ),
     "an item with two rows": "SELECT item_id FROM model.work_item GROUP BY item_id HAVING count(*) > 1",
+    "a sprint with two rows": "SELECT sprint_id FROM model.sprint GROUP BY sprint_id HAVING count(*) > 1",
+    "a version with two rows": "SELECT version_id FROM model.version GROUP BY version_id HAVING count(*) > 1",
+    "an item in two statuses at once": (
+        "SELECT item_id FROM model.status_history WHERE until IS NULL GROUP BY item_id HAVING count(*) > 1"
+    ),
     "a posting with two rows": "SELECT posting_id FROM model.posting GROUP BY posting_id HAVING count(*) > 1",
     "a handover with two rows": (
         "SELECT handover_id FROM model.handover GROUP BY handover_id HAVING count(*) > 1"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.jira import wiki
 from connectors.jira.client import JiraClient, NotThere
+from connectors.jira.people import who
 
 MARKER = "interlock"
 """The key of the comment property that says which alert a comment of ours is."""
@@ -18,8 +20,16 @@ ISSUE_ADDRESS = re.compile(r"https?://\S+?/browse/([A-Za-z][A-Za-z0-9_]*-\d+)/?(
 PAGE = 100
 
 
-def spool(client: JiraClient, issues: Mapping[str, str], account: str | None, into: Path) -> None:
+def spool(
+    client: JiraClient,
+    issues: Mapping[str, str],
+    account: str | None,
+    into: Path,
+    automations: Collection[str] = (),
+) -> None:
     """Write a row per comment that is addressed to Interlock; `issues` maps issue ids to their keys.
+
+    `automations` names accounts that are no people, where the site does not tell by itself.
 
     What else people talk about is none of its business, and never kept. So an answer that was edited into
     something else leaves no trace: what was read of it stands.
@@ -27,7 +37,7 @@ def spool(client: JiraClient, issues: Mapping[str, str], account: str | None, in
     with into.open("w", encoding="utf-8") as file:
         for issue_id, issue_key in issues.items():
             for number, comment in enumerate(_comments_or_none(client, issue_id), start=1):
-                row = _row(comment, number, issue_id, issue_key, account)
+                row = _row(comment, number, issue_id, issue_key, account, automations)
                 if row["@line"] is not None and not is_flag(comment, account):
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -58,7 +68,7 @@ def marker_of(comment: Mapping[str, Any]) -> str | None:
 
 def is_flag(comment: Mapping[str, Any], account: str | None) -> bool:
     """Whether Interlock wrote it: by its marker, or by its account where no properties are shown."""
-    own = account is not None and (comment.get("author") or {}).get("accountId") == account
+    own = account is not None and who(comment.get("author") or {}) == account
     return marker_of(comment) is not None or (own and "properties" not in comment)
 
 
@@ -70,11 +80,17 @@ def _comments_or_none(client: JiraClient, issue_id: str) -> Iterator[dict[str, A
 
 
 def _row(
-    comment: Mapping[str, Any], number: int, issue_id: str, issue_key: str, account: str | None
+    comment: Mapping[str, Any],
+    number: int,
+    issue_id: str,
+    issue_key: str,
+    account: str | None,
+    automations: Collection[str],
 ) -> dict[str, Any]:
     author = comment.get("author") or {}
-    author_id = author.get("accountId")
-    kind = "automation" if author.get("accountType") == "app" else "person"
+    author_id = who(author)
+    automatic = author.get("accountType") == "app" or author.get("name") in automations
+    kind = "automation" if automatic else "person"
     return {
         "_key": str(comment["id"]),
         "_place": f"{issue_key}, comment {comment['id']}",
@@ -99,6 +115,10 @@ def line(body: Any) -> str | None:
 
     What stands in quotes, code blocks, panels, lists or expands is not top-level, and is passed over.
     """
+    if isinstance(body, str):
+        said = wiki.first_line(body, ISSUE_ADDRESS)
+        addressed = ADDRESSED.match(said) if said else None
+        return " ".join(addressed[1].split()) if addressed else None
     for node in (body or {}).get("content") or [] if isinstance(body, dict) else []:
         if node.get("type") != "paragraph":
             continue

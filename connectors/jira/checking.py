@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from connectors.contract import Clock, Drifted, Finding, SourceError, Unauthorised
@@ -24,7 +25,7 @@ def check(client: JiraClient, options: Options, clock: Clock) -> Iterator[Findin
     except SourceError as error:
         yield Finding("fail", str(error))
         return
-    for part in (_fields, _links, _permissions):
+    for part in (fields_there, _sprints, links_there, _permissions):
         try:
             yield from part(client, options)
         except (NotThere, Unauthorised, Drifted) as error:
@@ -36,6 +37,11 @@ def check(client: JiraClient, options: Options, clock: Clock) -> Iterator[Findin
 def _clock(client: JiraClient, clock: Clock) -> Iterator[Finding]:
     date = client.server_date()
     yield Finding("ok", f"{client.site} can be reached")
+    yield from clock_off(date, clock)
+
+
+def clock_off(date: datetime | None, clock: Clock) -> Iterator[Finding]:
+    """Whether our clock differs from the site's, which tells it as `date`."""
     if date is not None:
         off = (clock.now() - date).total_seconds()
         if abs(off) > CLOCK_OFF:
@@ -65,19 +71,26 @@ def _jql(client: JiraClient, options: Options) -> Finding:
     return Finding("ok", f"the JQL finds about {count:,} issues: {jql}")
 
 
-def _fields(client: JiraClient, options: Options) -> Iterator[Finding]:
+def fields_there(client: JiraClient, options: Options) -> Iterator[Finding]:
     if not options.fields:
         return
     listed: list[dict[str, Any]] = client.get("/field")
     configured = options.fields_by_hub()
-    missing = fields.unknown(configured, listed)
-    for hub in missing:
-        yield Finding("fail", f"fields.{hub}: no field, or more than one, is called '{configured[hub]}'")
-    if not missing:
+    problems = fields.problems(configured, listed)
+    for hub, problem in problems.items():
+        yield Finding("fail", f"fields.{hub}: {problem}")
+    if not problems:
         yield Finding("ok", f"all {len(options.fields)} configured fields are there")
 
 
-def _links(client: JiraClient, options: Options) -> Iterator[Finding]:
+def _sprints(client: JiraClient, options: Options) -> Iterator[Finding]:
+    found = fields.of_kind(fields.SPRINT["sprint"], client.get("/field"))
+    if len(found) > 1:
+        told = f"the site has {len(found)} fields of sprints ({', '.join(found)}): none is read"
+        yield Finding("warn", told)
+
+
+def links_there(client: JiraClient, options: Options) -> Iterator[Finding]:
     known = {str(each["name"]).casefold() for each in client.get("/issueLinkType")["issueLinkTypes"]}
     for name in options.links:
         if name.casefold() not in known:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from connectors.contract import ANSWER, Cursor, Finding, Note, Page, Place, Receipt, Stream, Trouble
-from connectors.jira import adf, checking, fields, reading, whereabouts, writing
+from connectors.contract import (
+    ANSWER,
+    Connector,
+    Cursor,
+    Finding,
+    Note,
+    Page,
+    Place,
+    Receipt,
+    Stream,
+    Trouble,
+)
+from connectors.jira import adf, beside, checking, fields, marks, reading, whereabouts, writing
 from connectors.jira.client import JiraClient
+from connectors.jira.data_center.connector import DataCenterConnector
 from connectors.jira.options import Options
 
 
@@ -33,7 +45,7 @@ class JiraConnector:
 
     def pull(self, cursor: Cursor, watch: Sequence[str], spool: Path) -> Iterator[Page | Trouble]:
         with self._client() as client:
-            found = fields.resolve(client, self._options.fields_by_hub())
+            found = fields.resolve(client, self._options.fields_by_hub(), fields.SPRINT)
             self.streams = self._streams(found)
             for page in reading.pull(client, self._options, found, cursor, watch, spool):
                 if isinstance(page, Page) and page.cursor is not None:
@@ -48,7 +60,9 @@ class JiraConnector:
 
     def push(self, notes: Sequence[Note]) -> Iterator[Receipt]:
         with self._client() as client:
-            yield from writing.push(client, self._options.marks, notes)
+            # One receipt comes per note, in their order.
+            for note, receipt in zip(notes, writing.push(client, notes), strict=False):
+                yield marks.put(client, self._options.marks, note, receipt)
 
     def preview(self, note: Note) -> str:
         return adf.plain(adf.document(note))
@@ -57,9 +71,12 @@ class JiraConnector:
         return JiraClient(self._place, self._options)
 
     def _streams(self, found: Mapping[str, str]) -> Sequence[Stream]:
-        return (reading.issue_stream(found), reading.CHANGE, ANSWER)
+        own = (reading.issue_stream(found), reading.CHANGE, beside.STATUS)
+        return (*own, beside.WORKLOG, ANSWER) if self._options.worklogs else (*own, ANSWER)
 
 
-def connect(place: Place, options: Options) -> JiraConnector:
-    """A connector for one configured site; touches nothing outside."""
+def connect(place: Place, options: Options) -> Connector:
+    """A connector for one configured site, Cloud or Data Center; touches nothing outside."""
+    if options.is_data_center:
+        return DataCenterConnector(place, options)
     return JiraConnector(place, options)

@@ -155,6 +155,15 @@ class Options(_Frozen):
         description="User names of accounts that are no people, such as the one that Data Center's automation"
         " rules act as: their comments are never answers. Cloud tells by itself.",
     )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        description='The secret of a webhook of Jira\'s that calls `interlock listen`, as "${JIRA_WEBHOOK}".',
+    )
+    worklogs: bool = Field(
+        default=False,
+        description="Whether the time that people spent on each issue is read (Cloud): hours per person and day, for"
+        " the view `worklog`. It is more to ask for, and personal data.",
+    )
     page_size: int = Field(
         default=100, ge=1, le=5000, description="Issues asked for per page; Jira may give fewer."
     )

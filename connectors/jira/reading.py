@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Cursor, Page, Stream, Trouble
-from connectors.jira import answers, histories, scope
+from connectors.jira import answers, beside, histories, scope
 from connectors.jira.client import JiraClient, NotThere
 from connectors.jira.options import Options
 from connectors.jira.searching import Bad, Found, by_id, pages
 
-FORMAT = 2
+FORMAT = 3
 """Raised when what is read changes, so that everything is read anew."""
 RECONCILED = 50
 """Most issues of `reconcileIssues`: those are searched as they are, not as the index has them. We wrote on
@@ -71,9 +71,15 @@ CHANGE = Stream(
 would become news for all of them if somebody changed that."""
 
 
+SPRINT = ("id", "name", "state", "startDate", "endDate", "completeDate")
+
+
 def issue_stream(fields: Mapping[str, str]) -> Stream:
-    """The stream of issues; the configured fields count as news too."""
-    own = tuple(f'$.fields."{id_}"' for id_ in sorted(set(fields.values())) if id_ not in READ)
+    """The stream of issues; the fields that are configured, or were found, count as news too."""
+    whole = {id_ for hub, id_ in fields.items() if hub != "sprint"}.difference(READ)
+    own = tuple(f'$.fields."{id_}"' for id_ in sorted(whole))
+    if "sprint" in fields:
+        own += tuple(f'$.fields."{fields["sprint"]}"[*].{member}' for member in SPRINT)
     return Stream(name="issue", shape="json", records=("issues",), key="id", content=NEWS + own)
 
 
@@ -83,8 +89,8 @@ class Window:
 
     The search's index lags behind what people do, and an issue that it shows late has an `updated` before the
     greatest one seen: OVERLAP_MS is for what is usual, and once an hour LOOK_BACK_MS for what is not. And what
-    moves no `updated` (a release date, a renamed project, a permission given) is found by reading everything
-    once a week.
+    moves no `updated` (a release date, a sprint's end, a renamed project, a permission given) is found by
+    reading everything once a week.
     """
 
     start_ms: int
@@ -149,7 +155,8 @@ def pull(
     watch: Sequence[str],
     spool: Path,
 ) -> Iterator[Page | Trouble]:
-    """Pages of issues and changes since the cursor, then answers, then the census.
+    """Pages of issues and changes since the cursor, then answers, then the census; with the first issues the
+    statuses, and with all of them their worklogs, where these are asked for.
 
     The last page of changes carries the new cursor, and comes after the answers: a pull that ends before
     they are spooled is done again from the old cursor. The cursor holds `updated` (epoch ms, the greatest
@@ -161,7 +168,8 @@ def pull(
     account = _account(client)
     restriction, lost = scope.readable(client, options.jql)
     yield from map(scope.trouble, lost)
-    asked = [*READ, *sorted(set(fields.values()) - set(READ))]
+    own = {*fields.values(), *(["worklog"] if options.worklogs else [])}
+    asked = [*READ, *sorted(own - set(READ))]
     reads = _fingerprint(options.jql, asked, lost)
     same = cursor.get("reads") == reads and cursor.get("account") == account
     window = Window.since(cursor if same else {}, client.now())
@@ -181,8 +189,13 @@ def pull(
             seen.bad.append(found.issue_id)
             yield found.trouble
             continue
+        if found.issues and not seen.keys and (statuses := beside.statuses(client, spool / "status.json")):
+            yield Page("status", statuses)
         seen.take(found.issues)
         yield Page("issue", found.path)
+        if options.worklogs:
+            spent = beside.worklogs(client, found.issues, found.path.with_suffix(".worklogs"))
+            yield Page("worklog", spent)
         changes = [found.path, *histories.missing(client, found.issues, found.path.with_suffix(""))]
         held = [Page("change", path) for path in changes]
     wanted = answers.watched(seen.touched(window, body.get("reconcileIssues") or ()), watch)
@@ -194,7 +207,7 @@ def pull(
         "reads": reads, "account": account, "projects": sorted(projects), "fields": dict(fields),
         "site": _site(client, options.url), "bad": sorted(seen.bad),
     }  # fmt: skip
-    yield from _with_cursor(held, reached, spool)
+    yield from with_cursor(held, reached, spool)
     census = {"jql": f"{restriction} {ORDER}", "fields": ["id"], "maxResults": CENSUS_PAGE}
     for found in pages(client, census, spool, "census"):
         if isinstance(found, Bad):
@@ -212,7 +225,7 @@ def _issues(
     yield from pages(client, body, spool, "issue")
 
 
-def _with_cursor(held: Sequence[Page], cursor: Cursor, spool: Path) -> Iterator[Page]:
+def with_cursor(held: Sequence[Page], cursor: Cursor, spool: Path) -> Iterator[Page]:
     """The last pages of changes; an empty one to carry the cursor, where none is left."""
     if not held:
         empty = spool / "nothing.json"

@@ -22,12 +22,14 @@ Node = Mapping[str, Any]
 LONGEST = 32_000
 """Characters of a comment. Jira takes 32,767 unless an administrator has set another limit."""
 SHORTER = (1000, 400, 150, 60)
-PLAIN = re.compile(r"[\w ,.'/=;]", re.UNICODE)
-"""What is written as it is; `_` is not, though a word character."""
+PLAIN = re.compile(
+    r"(?P<plain>(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])|:(?=\s|$)|[^\W_]|[ ,.'/=;])|(?P<other>.)", re.DOTALL
+)
+"""What is written as it is: words, dates, a colon before a space. Texts are read in mails too, unrendered."""
 TOKENS = re.compile("[\ufff9-\uffff\ue000-\uf8ff]")
 """Characters by which Jira's renderer marks, in the text itself, what it has rendered already."""
 BLOCK_START = re.compile(r"^(\s*)(h[1-6]|bq)\.", re.IGNORECASE)
-WWW = re.compile(r"\bwww\.", re.IGNORECASE)
+WWW = re.compile(r"www\.", re.IGNORECASE)
 
 # --- writing ---------------------------------------------------------------------------------------------
 
@@ -48,7 +50,7 @@ def markup(document: Node) -> str:
 def inert(text: str) -> str:
     """One line of text that is no markup anywhere, and reads as it was."""
     text = TOKENS.sub("", text)
-    text = "".join(each if PLAIN.match(each) and each != "_" else _entity(each) for each in text)
+    text = PLAIN.sub(lambda found: found["plain"] or _entity(found["other"]), text)
     text = BLOCK_START.sub(rf"\1\2{_entity('.')}", text)
     return WWW.sub(lambda found: found[0][:-1] + _entity("."), text)
 
@@ -60,7 +62,11 @@ def _entity(character: str) -> str:
 def _blocks(nodes: Sequence[Node], most: int | None) -> Iterator[str]:
     for node in nodes:
         if node["type"] == "bulletList":
-            items = (_inline(paragraph["content"], most) for item in node["content"] for paragraph in item["content"])
+            items = (
+                _inline(paragraph["content"], most)
+                for item in node["content"]
+                for paragraph in item["content"]
+            )
             yield "\n".join(f"* {item}" for item in items)
         else:
             yield "\n".join(_inline(line, most) for line in _lines(node["content"]))
@@ -114,7 +120,9 @@ NO_TEXT = re.compile(r"\s*(?:bq\.|h[1-6]\.|\||[*#]+\s|-+\s|-{4,}\s*$|!\S+!\s*$)"
 """Lines that are no paragraph's: quotes, headings, tables, lists, rules, images."""
 LINK = re.compile(r"(?<!\\)\[([^\[\]\n]+)\]")
 BREAK = re.compile(r"(?<!\\)\\\\(?!\\)")
-PHRASE = re.compile(r"(?<![\w\\])(\{\*\}|\{_\}|\*|_|\+|-|\^|~|\?\?|\{\{)(?=[^\s])(.+?)(?<=[^\s\\])(?:\1|\}\})(?!\w)")
+PHRASE = re.compile(
+    r"(?<![\w\\])(\{\*\}|\{_\}|\*|_|\+|-|\^|~|\?\?|\{\{)(?=[^\s])(.+?)(?<=[^\s\\])(?:\1|\}\})(?!\w)"
+)
 ESCAPED = re.compile(r"\\([-#*_+?^~|%{}\[\]()!@])")
 
 

@@ -7,16 +7,16 @@ issue's comments and by `POST /comment/list?expand=properties`, never by searchi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from connectors.contract import Note, Receipt, Unauthorised
-from connectors.jira import adf, marks
+from connectors.jira import adf
 from connectors.jira.answers import MARKER, comments, marker_of
-from connectors.jira.client import Forbidden, IssueBusy, JiraClient, NotThere, words
-from connectors.jira.options import Marks
+from connectors.jira.client import Forbidden, IssueBusy, JiraClient, NotBelieved, NotThere, words
 
 BULK = 100
 """Most issues of one /issue/bulkfetch, and comments of one /comment/list (which takes 1,000)."""
@@ -24,24 +24,44 @@ INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
 """The property by which a comment on a service project is kept from its customers."""
 
 
-def push(client: JiraClient, options: Marks, notes: Sequence[Note]) -> Iterator[Receipt]:
+@dataclass(frozen=True)
+class Dialect:
+    """What differs between the two kinds of Jira when a note is written.
+
+    `body` is a note's comment, `reads` what a comment says (to tell whether it is ours already),
+    `project_types` tells issue id to the kind of its project, and `expanded` gives comments that were listed
+    without their properties once more, with them.
+    """
+
+    body: Callable[[Note], Any]
+    reads: Callable[[Any], str]
+    project_types: Callable[[JiraClient, Sequence[str]], Mapping[str, str]]
+    expanded: Callable[[JiraClient, Sequence[Mapping[str, Any]]], Iterator[dict[str, Any]]]
+
+
+def push(client: JiraClient, notes: Sequence[Note], dialect: Dialect | None = None) -> Iterator[Receipt]:
     """One receipt per note. Raises as the contract says; notes after the one in hand are then not sent."""
+    spoken = dialect or CLOUD
     for start in range(0, len(notes), BULK):
         batch = notes[start : start + BULK]
-        kinds = _project_types(client, [note.item_key for note in batch])
+        kinds = spoken.project_types(client, sorted({note.item_key for note in batch}))
         for note in batch:
             # A project whose type is not known could be a service project: nothing is lost by being internal.
             internal = kinds.get(note.item_key, "service_desk") == "service_desk"
-            yield marks.put(client, options, note, _put_or_refused(client, note, internal))
+            yield _put_or_refused(client, note, internal, spoken)
 
 
 def _project_types(client: JiraClient, issue_ids: Sequence[str]) -> dict[str, str]:
     """Issue id to the type of its project: software, business, service_desk."""
-    ids = sorted(set(issue_ids))
     try:
-        reply = client.ask("/issue/bulkfetch", {"issueIdsOrKeys": ids, "fields": ["project"]})
+        reply = client.ask("/issue/bulkfetch", {"issueIdsOrKeys": list(issue_ids), "fields": ["project"]})
     except NotThere:
         return {}
+    return types_of(reply)
+
+
+def types_of(reply: Mapping[str, Any]) -> dict[str, str]:
+    """Issue id to project type, from a reply with issues."""
     told = {
         str(issue["id"]): ((issue.get("fields") or {}).get("project") or {}).get("projectTypeKey")
         for issue in reply.get("issues") or []
@@ -49,19 +69,21 @@ def _project_types(client: JiraClient, issue_ids: Sequence[str]) -> dict[str, st
     return {id_: str(kind) for id_, kind in told.items() if kind}
 
 
-def _put_or_refused(client: JiraClient, note: Note, internal: bool) -> Receipt:
+def _put_or_refused(client: JiraClient, note: Note, internal: bool, spoken: Dialect) -> Receipt:
     try:
-        return _put(client, note, internal)
+        return _put(client, note, internal, spoken)
+    except NotBelieved:
+        raise
     except Unauthorised as error:
         return _not_allowed(client, note, error)
     except IssueBusy as error:  # this issue takes no more now; the others do
         return Receipt(note.marker, "deferred", note.previous, f"{note.native_key}: {error.problem}")
 
 
-def _put(client: JiraClient, note: Note, internal: bool) -> Receipt:
+def _put(client: JiraClient, note: Note, internal: bool, spoken: Dialect) -> Receipt:
     properties: list[dict[str, Any]] = [{"key": MARKER, "value": {"marker": note.marker}}]
     written: dict[str, Any] = {
-        "body": adf.document(note),
+        "body": spoken.body(note),
         "properties": properties + ([INTERNAL] if internal else []),
     }
     if note.previous:
@@ -69,11 +91,11 @@ def _put(client: JiraClient, note: Note, internal: bool) -> Receipt:
         if existing is None:
             return _gone(client, note)
     else:
-        existing = _find(client, note, written["body"]) if note.look else None
+        existing = _find(client, note, written["body"], spoken) if note.look else None
     if existing is None:
         response = client.write("POST", f"/issue/{note.item_key}/comment", written)
         return _receipt(note, response)
-    if adf.plain(existing.get("body")) == adf.plain(written["body"]):
+    if spoken.reads(existing.get("body")) == spoken.reads(written["body"]):
         return _done(note, "already", str(existing["id"]))
     response = client.write("PUT", f"/issue/{note.item_key}/comment/{existing['id']}", written)
     if response.status_code == 404:
@@ -90,7 +112,7 @@ def _comment(client: JiraClient, note: Note) -> dict[str, Any] | None:
     return found
 
 
-def _find(client: JiraClient, note: Note, body: Mapping[str, Any]) -> dict[str, Any] | None:
+def _find(client: JiraClient, note: Note, body: Any, spoken: Dialect) -> dict[str, Any] | None:
     """The comment that carries the note's marker, by listing; the oldest, if there are several.
 
     Where the site shows no properties at all, a comment that reads just as ours would is taken for it.
@@ -100,12 +122,12 @@ def _find(client: JiraClient, note: Note, body: Mapping[str, Any]) -> dict[str, 
     except NotThere:
         return None
     bare = [comment for comment in listed if "properties" not in comment]
-    expanded = {str(each["id"]): each for each in _with_properties(client, bare)}
+    expanded = {str(each["id"]): each for each in spoken.expanded(client, bare)}
     for comment in listed:
         known = expanded.get(str(comment["id"]), comment)
         if marker_of(known) == note.marker:
             return known
-        if "properties" not in known and adf.plain(known.get("body")) == adf.plain(body):
+        if "properties" not in known and spoken.reads(known.get("body")) == spoken.reads(body):
             return known
     return None
 
@@ -149,3 +171,6 @@ def _not_allowed(client: JiraClient, note: Note, error: Unauthorised) -> Receipt
 def _done(note: Note, outcome: Any, comment_id: str) -> Receipt:
     inverse = {"comment_id": comment_id, "issue": note.item_key}
     return Receipt(note.marker, outcome, comment_id, inverse=inverse)
+
+
+CLOUD = Dialect(adf.document, adf.plain, _project_types, _with_properties)

@@ -16,7 +16,7 @@ Row = dict[str, Any]
 GIVEN = frozenset(
     {"benefit", "budget", "claim_conflict", "department", "dependency", "fiscal_quarter", "gate", "handover"}
     | {"identity", "initiative", "person", "posting", "promise", "reference_problem", "source_health"}
-    | {"work_item"}
+    | {"sprint", "sprint_item", "status_history", "version", "version_item", "work_item", "worklog"}
 )
 
 

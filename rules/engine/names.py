@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import duckdb
 
 HERE = Path(__file__).parent
+OPAQUE = re.compile(r"(?=.*\d)[A-Za-z0-9]{15,}")
+"""Keys that a tool gives for itself, such as Salesforce's of 18 characters: people know the thing by its title."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,13 @@ class ItemName:
     url: str = ""
     cls: str = "public"
     source: str = ""
+
+    @property
+    def called(self) -> str:
+        """`PLAT-42 “Customer data platform”`; the title alone where the key is one that nobody is shown."""
+        if not self.title:
+            return self.key
+        return f"“{self.title}”" if OPAQUE.fullmatch(self.key) else f"{self.key} “{self.title}”"
 
 
 @dataclass(frozen=True)
@@ -39,13 +49,15 @@ class Names:
         known = self.items.get(item_id)
         if known is None or known.cls not in may_see:
             return item_id
-        name = f"{known.key} “{known.title}”" if known.title else known.key
+        name = known.called
         return f"{name} ({known.source})" if sourced and known.source else name
 
     def key(self, item_id: str) -> str:
         """What people call it in its tool: `PLAT-42`."""
         known = self.items.get(item_id)
-        return known.key if known else item_id
+        if known is None:
+            return item_id
+        return known.called if OPAQUE.fullmatch(known.key) else known.key
 
     def url(self, item_id: str, may_see: frozenset[str]) -> str:
         """Its web address; empty where the tool has none or the item may not be seen."""

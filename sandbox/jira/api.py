@@ -87,6 +87,15 @@ def issue(call: Call, ref: str) -> Reply:
     return Reply(200, shapes.issue(call.site, found, shapes.chosen(call.site, asked), histories))
 
 
+def worklogs(call: Call, ref: str) -> Reply:
+    found = visible_issue(call, ref)
+    start, most = call.number("startAt", 0), min(call.number("maxResults", 5000), 5000)
+    page = found.worklogs[start : start + most]
+    shown = [shapes.worklog(call.site, found, each) for each in page]
+    told = {"startAt": start, "maxResults": most, "total": len(found.worklogs), "worklogs": shown}
+    return Reply(200, told)
+
+
 def edit_issue(call: Call, ref: str) -> Reply:
     """PUT /issue: `fields` set a value, `update` adds to and removes from a list of labels."""
     found = visible_issue(call, ref)
@@ -150,6 +159,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/issue/bulkfetch", search.bulk_fetch),
     ("POST", "/changelog/bulkfetch", search.changelogs),
     ("GET", "/issue/([^/]+)", issue),
+    ("GET", "/issue/([^/]+)/worklog", worklogs),
     ("PUT", "/issue/([^/]+)", edit_issue),
     ("POST", "/issue/([^/]+)/remotelink", put_remote_link),
     ("DELETE", "/issue/([^/]+)/remotelink", remove_remote_link),

@@ -35,6 +35,7 @@ SYSTEM_FIELDS = {
     "timeoriginalestimate": ("Original estimate", "number"),
     "timeestimate": ("Remaining Estimate", "number"),
     "timespent": ("Time Spent", "number"),
+    "worklog": ("Log Work", "array"),
 }
 
 
@@ -50,10 +51,17 @@ def _system(id_: str, name: str, kind: str) -> dict[str, Any]:
 
 
 def _custom(field: Field) -> dict[str, Any]:
+    """Its name is told in the account's language; the names in JQL are those that it was made with."""
     number = int(field.id.rpartition("_")[2])
-    schema = {"type": field.kind, "custom": f"com.atlassian.jira:{field.kind}", "customId": number}
+    schema: dict[str, Any] = {"type": field.kind, "custom": f"com.atlassian.jira:{field.kind}"}
+    if field.kind == "sprint":
+        schema = {"type": "array", "items": "json", "custom": "com.pyxis.greenhopper.jira:gh-sprint"}
+    schema["customId"] = number
     clauses = [f"cf[{number}]", field.name]
-    return _described(field.id, field.name) | {"custom": True, "clauseNames": clauses, "schema": schema}
+    shown = _described(field.id, field.translated or field.name)
+    shown |= {"custom": True, "clauseNames": clauses, "schema": schema}
+    scope = {"scope": {"type": "PROJECT", "project": {"id": field.project}}} if field.project else {}
+    return shown | scope
 
 
 def _described(id_: str, name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sandbox.jira.adf import document, plain
-from sandbox.jira.model import Issue, account_of
+from sandbox.jira.model import Field, Issue, account_of
 
 if TYPE_CHECKING:
     from sandbox.jira.tables import Tables
@@ -143,6 +143,8 @@ def _seconds(site: Tables, issue: Issue, name: str, value: Any) -> list[Item]:
 def _other(site: Tables, issue: Issue, name: str, value: Any) -> list[Item]:
     """A custom field; people choose a user or an option by name, Jira keeps an object."""
     known = site.field(name)
+    if known.kind == "sprint":
+        return _sprints(site, issue, known, value)
     before = issue.fields.get(known.id)
     after = value
     if value is not None and known.kind == "user":
@@ -156,6 +158,22 @@ def _other(site: Tables, issue: Issue, name: str, value: Any) -> list[Item]:
         return []
     ends = [*_told(known.kind, before), *_told(known.kind, after)]
     return [item(known.name, "custom", known.id, *ends)]
+
+
+def _sprints(site: Tables, issue: Issue, known: Field, name: Any) -> list[Item]:
+    """Into a sprint, by name, or out of the open one (None). Closed sprints in which it was stay with it."""
+    before = list(issue.fields.get(known.id) or [])
+    closed = [id_ for id_ in before if site.sprints[id_].state == "closed"]
+    chosen = [row.id for row in site.sprints.values() if row.name == name]
+    if name is not None and not chosen:
+        raise KeyError(name)
+    after = closed + chosen
+    issue.fields[known.id] = after
+    if before == after:
+        return []
+    ids = [", ".join(map(str, each)) for each in (before, after)]
+    names = [", ".join(site.sprints[id_].name for id_ in each) for each in (before, after)]
+    return [item(known.name, "custom", known.id, ids[0], names[0], ids[1], names[1])]
 
 
 def _told(kind: str, value: Any) -> tuple[str | None, str | None]:

@@ -1,7 +1,7 @@
 """Loads raw issues as a Jira exports them into the sandbox: server-shaped ones become Cloud-shaped.
 
-String bodies become documents, user names account ids. Ids, keys, links, timestamps and comments are kept;
-links to issues that are not loaded keep what the issue showed of the other end.
+String bodies become documents, user names account ids. Ids, keys, links, timestamps, comments, worklogs, sprints
+and the changelog are kept; links to issues that are not loaded keep what the issue showed of the other end.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from sandbox.jira.model import (
     Absent,
     Comment,
     Component,
+    History,
     Issue,
     IssueType,
     Link,
     LinkType,
     Named,
     Project,
+    Sprint,
     Status,
     User,
     Version,
+    Worklog,
     account_of,
 )
 from sandbox.jira.site import JiraSite
@@ -68,7 +71,7 @@ def _issue(site: JiraSite, raw: Raw, due_from_versions: bool) -> Issue:
     versions = [_version(site, project["id"], each) for each in fields.get("fixVersions") or []]
     known = {name: fields[name] for name in KEPT if fields.get(name) is not None}
     known |= {
-        name: value
+        name: [_sprint(site, each) for each in value or []] if site.fields[name].kind == "sprint" else value
         for name, value in fields.items()
         if name.startswith("customfield_") and name in site.fields
     }
@@ -90,6 +93,11 @@ def _issue(site: JiraSite, raw: Raw, due_from_versions: bool) -> Issue:
         component_ids=[_component(site, project["id"], each) for each in fields.get("components") or []],
         labels=list(fields.get("labels") or []), fields=known,
         comments=[_comment(site, each) for each in (fields.get("comment") or {}).get("comments", [])],
+        worklogs=[_worklog(site, each) for each in (fields.get("worklog") or {}).get("worklogs", [])],
+        histories=sorted(
+            (_history(site, each) for each in (raw.get("changelog") or {}).get("histories", [])),
+            key=lambda told: (told.created, int(told.id)),
+        ),
     )  # fmt: skip
 
 
@@ -109,7 +117,7 @@ def _named(table: dict[str, Named], raw: Raw | None) -> str | None:
 
 
 def _user(site: JiraSite, raw: Raw | None) -> str | None:
-    if raw is None:
+    if not raw or not (raw.get("accountId") or raw.get("name")):
         return None
     account = raw.get("accountId") or account_of(raw["name"])
     if account not in site.users:
@@ -142,6 +150,27 @@ def _comment(site: JiraSite, raw: Raw) -> Comment:
     return Comment(
         raw["id"], author, document(raw.get("body")), _moment(raw["created"]), _moment(raw["updated"]), editor
     )
+
+
+def _worklog(site: JiraSite, raw: Raw) -> Worklog:
+    author = _user(site, raw.get("author")) or ""
+    return Worklog(
+        raw["id"], author, _moment(raw["started"]), raw["timeSpentSeconds"], _moment(raw["created"]),
+        str((raw.get("visibility") or {}).get("value") or ""),
+    )  # fmt: skip
+
+
+def _sprint(site: JiraSite, raw: Raw) -> int:
+    known = Sprint(
+        raw["id"], raw["name"], raw["state"], raw.get("boardId", 1), raw.get("goal") or "",
+        raw.get("startDate"), raw.get("endDate"), raw.get("completeDate"),
+    )  # fmt: skip
+    return site.sprints.setdefault(known.id, known).id
+
+
+def _history(site: JiraSite, raw: Raw) -> History:
+    items = [{name: value for name, value in item.items() if value is not None} for item in raw["items"]]
+    return History(raw["id"], _user(site, raw.get("author")) or "", _moment(raw["created"]), items)
 
 
 def _link(site: JiraSite, here: str, raw: Raw) -> Link:

@@ -65,6 +65,21 @@ class Version:
 
 
 @dataclass
+class Sprint:
+    """A sprint of a board. Moments are ISO in UTC, as Jira Software gives them."""
+
+    id: int
+    name: str
+    state: str = "future"
+    """`future`, `active` or `closed`."""
+    board_id: int = 1
+    goal: str = ""
+    start: str | None = None
+    end: str | None = None
+    complete: str | None = None
+
+
+@dataclass
 class Component:
     id: str
     project_id: str
@@ -91,12 +106,18 @@ class Link:
 
 @dataclass
 class Field:
-    """A field of the site; `kind` is the schema's type: string, date, number, user, option, array."""
+    """A field of the site; `kind` is the schema's type: string, date, number, user, option, array, sprint.
+
+    `translated`: what it is called in the account's language, where that is another one. `project`: the id of
+    the team-managed project whose own it is, if it is one's.
+    """
 
     id: str
     name: str
     kind: str = "string"
     custom: bool = True
+    translated: str = ""
+    project: str = ""
 
 
 @dataclass
@@ -108,6 +129,18 @@ class Comment:
     updated: datetime
     update_author: str
     properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Worklog:
+    """Time that somebody spent on an issue. `group`: the only people who may see it, if not all."""
+
+    id: str
+    author: str
+    started: datetime
+    seconds: int
+    created: datetime
+    group: str = ""
 
 
 @dataclass
@@ -144,6 +177,7 @@ class Issue:
     labels: list[str] = field(default_factory=list)
     fields: dict[str, Any] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
+    worklogs: list[Worklog] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
     remote_links: dict[str, dict[str, Any]] = field(default_factory=dict)

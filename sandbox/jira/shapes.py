@@ -11,12 +11,25 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.jira.catalogue import SYSTEM_FIELDS
-from sandbox.jira.model import Absent, Comment, History, Issue, LinkSide, Project, Status, User
+from sandbox.jira.model import (
+    Absent,
+    Comment,
+    History,
+    Issue,
+    LinkSide,
+    Project,
+    Sprint,
+    Status,
+    User,
+    Worklog,
+)
 from sandbox.jira.site import JiraSite
 
 MOST_HISTORIES = 40
 """Entries of the changelog that a search returns per issue, the most recent first (the migration notes of
 the enhanced search; the rest is had from /changelog/bulkfetch)."""
+MOST_WORKLOGS = 20
+"""Worklogs that an issue shows of itself; all of them are at /issue/{id}/worklog."""
 CATEGORIES = {
     "undefined": (1, "medium-gray", "No Category"),
     "new": (2, "blue-gray", "To Do"),
@@ -87,6 +100,18 @@ def comment(site: JiraSite, issue: Issue, known: Comment, properties: bool = Fal
     return shown
 
 
+def worklog(site: JiraSite, issue: Issue, known: Worklog) -> dict[str, Any]:
+    author, moment = user(site, known.author), stamp(site, known.created)
+    shown = {
+        "self": f"{site.base_url}/rest/api/3/issue/{issue.id}/worklog/{known.id}", "id": known.id,
+        "issueId": issue.id, "author": author, "updateAuthor": author, "created": moment, "updated": moment,
+        "started": stamp(site, known.started), "timeSpent": f"{known.seconds // 60}m",
+        "timeSpentSeconds": known.seconds,
+    }  # fmt: skip
+    group = {"type": "group", "value": known.group, "identifier": known.group}
+    return shown | ({"visibility": group} if known.group else {})
+
+
 def history(site: JiraSite, known: History) -> dict[str, Any]:
     shown = {"id": known.id, "created": stamp(site, known.created), "items": known.items}
     author = user(site, known.author)
@@ -140,7 +165,17 @@ def value(site: JiraSite, known: Issue, name: str) -> Any:
     stored = known.fields.get(name)
     if isinstance(stored, dict) and "accountId" in stored:
         return user(site, stored["accountId"])
+    if stored and name in site.fields and site.fields[name].kind == "sprint":
+        return [_sprint(site.sprints[id_]) for id_ in stored]
     return stored
+
+
+def _sprint(known: Sprint) -> dict[str, Any]:
+    """As the field of the issues in it shows it; a moment that is not set is not there."""
+    moments = {"startDate": known.start, "endDate": known.end, "completeDate": known.complete}
+    return {
+        "id": known.id, "name": known.name, "state": known.state, "boardId": known.board_id, "goal": known.goal,
+    } | {name: moment for name, moment in moments.items() if moment}  # fmt: skip
 
 
 def _issue_type(site: JiraSite, known: Issue) -> dict[str, Any]:
@@ -242,6 +277,11 @@ def _comments(site: JiraSite, known: Issue) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _worklogs(site: JiraSite, known: Issue) -> dict[str, Any]:
+    shown = [worklog(site, known, each) for each in known.worklogs[:MOST_WORKLOGS]]
+    return {"startAt": 0, "maxResults": MOST_WORKLOGS, "total": len(known.worklogs), "worklogs": shown}
+
+
 _VALUES: dict[str, Callable[[JiraSite, Issue], Any]] = {
     "issuetype": _issue_type,
     "project": lambda site, known: project(site, site.projects[known.project_id]),
@@ -263,4 +303,5 @@ _VALUES: dict[str, Callable[[JiraSite, Issue], Any]] = {
     "subtasks": _subtasks,
     "timetracking": _tracking,
     "comment": _comments,
+    "worklog": _worklogs,
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sandbox.jira import edits
 from sandbox.jira.adf import document
-from sandbox.jira.model import Adf, Comment, History, Issue, Link
+from sandbox.jira.model import Adf, Comment, History, Issue, Link, Worklog
 from sandbox.jira.tables import Tables, first
 
 
@@ -109,6 +110,24 @@ class JiraSite(Tables):
         issue.comments.remove(comment)
         del self.commented[comment_id]
         issue.updated = self.now()
+
+    def log_work(self, issue: str, seconds: int, by: str, started: datetime | None = None) -> Worklog:
+        """Time spent, as told by the one who spent it; the changelog tells the sum."""
+        found, now = self.issue(issue), self.now()
+        made = Worklog(self.new_id(), self.user(by).account_id, started or now, seconds, now)
+        found.worklogs.append(made)
+        self._tell_time(found, edits.item("WorklogId", "jira", None, None, None, made.id, made.id), by)
+        return made
+
+    def delete_worklog(self, issue: str, worklog_id: str, by: str = "") -> None:
+        found = self.issue(issue)
+        gone = first(found.worklogs, lambda worklog: worklog.id == worklog_id, worklog_id)
+        found.worklogs.remove(gone)
+        self._tell_time(found, edits.item("WorklogId", "jira", None, gone.id, gone.id, None, None), by)
+
+    def _tell_time(self, issue: Issue, told: dict[str, Any], by: str) -> None:
+        spent = sum(worklog.seconds for worklog in issue.worklogs)
+        self._record(issue, [*edits.apply(self, issue, {"timespent": spent or None}), told], by)
 
     def delete_issue(self, issue: str) -> None:
         """The issue, its comments and its links go; its key is never used again."""

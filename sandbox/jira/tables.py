@@ -17,6 +17,7 @@ from sandbox.jira.model import (
     LinkType,
     Named,
     Project,
+    Sprint,
     Status,
     User,
     Version,
@@ -49,6 +50,7 @@ class Tables:
         self.security_levels: dict[str, Named] = {}
         self.link_types: dict[str, LinkType] = {}
         self.versions: dict[str, Version] = {}
+        self.sprints: dict[int, Sprint] = {}
         self.components: dict[str, Component] = {}
         self.fields: dict[str, Field] = {}
         self.issues: dict[str, Issue] = {}
@@ -144,7 +146,7 @@ class Tables:
         return project
 
     def add_field(self, name: str, kind: str = "string", id_: str = "") -> Field:
-        """A custom field; `kind` is date, string, number, user, option or array."""
+        """A custom field; `kind` is date, string, number, user, option, array or sprint."""
         made = Field(id_ or f"customfield_{self.new_id()}", name, kind)
         self.fields[made.id] = made
         return made
@@ -177,6 +179,12 @@ class Tables:
     def add_version(self, project: str, name: str, release_date: str | None = None) -> Version:
         made = Version(self.new_id(), self.project(project).id, name, release_date)
         self.versions[made.id] = made
+        return made
+
+    def add_sprint(self, name: str, state: str = "future", start: str = "", end: str = "") -> Sprint:
+        """A sprint; a site with Jira Software has a field for them (`add_field("Sprint", "sprint")`)."""
+        made = Sprint(len(self.sprints) + 1, name, state, start=start or None, end=end or None)
+        self.sprints[made.id] = made
         return made
 
     def add_component(self, project: str, name: str) -> Component:
@@ -254,6 +262,8 @@ class Tables:
         for comment in issue.comments:
             self.commented[comment.id] = issue.id
             self.reserve(comment.id)
+        for id_ in [*(each.id for each in issue.histories), *(each.id for each in issue.worklogs)]:
+            self.reserve(id_)
 
     def next_key(self, project: Project) -> str:
         return f"{project.key}-{self.numbers.get(project.key.upper(), 0) + 1}"

@@ -47,7 +47,7 @@ def changed(*place: str, value: Any) -> dict[str, Any]:
             "x",
             "sources.jira-it.auth.tokn: unknown key. Did you mean 'token'?",
         ),
-        (("sources", "sf"), {"kind": "salesforce"}, "sources.sf.kind: there is no kind 'salesforce'"),
+        (("sources", "sf"), {"kind": "hubspot"}, "sources.sf.kind: there is no kind 'hubspot'"),
         (("sources", "jira-it", "kind"), "jirra", "there is no kind 'jirra'. Did you mean 'jira'?"),
         (("sources", "jira-it", "department"), "itt", "there is no department 'itt'. Did you mean 'it'?"),
         (

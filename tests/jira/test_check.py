@@ -168,7 +168,7 @@ def test_defaults_are_those_of_the_design():
     assert {"Won't Do", "Won't Fix", "Duplicate", "Cancelled", "Declined", "Rejected", "Obsolete"} == set(
         options.dropped_resolutions
     )
-    assert "secret" not in repr(options) + str(options.model_dump())
+    assert f"'{AUTH['token']}'" not in repr(options) + str(options.model_dump())
 
 
 def test_every_key_is_described():
@@ -190,6 +190,6 @@ def test_the_registry_finds_the_connector_by_its_name():
 
 def test_connecting_touches_nothing(connector, jira):
     source = connector()
-    assert [stream.name for stream in source.streams] == ["issue", "change", "answer"]
+    assert [stream.name for stream in source.streams] == ["issue", "change", "status", "answer"]
     assert (source.writes, source.one_note_per_item) == (True, False)
     assert jira.log == []

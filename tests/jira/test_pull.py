@@ -35,13 +35,14 @@ def test_each_page_is_yielded_for_issues_and_for_changes_and_the_cursor_comes_wi
     fill(site, 4)
     pages = pull(connector(page_size=2)).pages
     assert [(page.stream, page.cursor is not None, page.keys_only) for page in pages] == [
+        ("status", False, False),
         ("issue", False, False),
         ("change", False, False),
         ("issue", False, False),
         ("change", True, False),
         ("issue", False, True),
     ]
-    assert pages[0].path == pages[1].path
+    assert pages[1].path == pages[2].path
 
 
 def test_an_empty_jira_gives_an_empty_page_and_an_empty_census(connector, pull):
@@ -161,7 +162,8 @@ def test_a_pull_with_nothing_new_keeps_the_cursor_and_asks_the_same_number_of_re
         pulled = pull(connector(page_size=10), cursor, watch=list(site.issues))
         assert pulled.cursor | {"looked_back": cursor["looked_back"]} == cursor
         asked.append(len(jira.log) - before)
-    assert asked == [4, 4]  # who we are, the search, the comments of the one in the overlap, the census
+    # fields, who we are, the search, statuses and comments of the one in the overlap, the census
+    assert asked == [6, 6]
 
 
 def test_a_pull_that_finds_less_than_the_last_one_never_moves_the_cursor_back(site, clock, connector, pull):
@@ -213,7 +215,8 @@ def test_an_order_by_of_the_configured_query_gives_way_to_ours(site, jira, conne
     site.create_issue("PLAT", "one", by="Dana Smith", fields={"labels": ["order by"]})
     pulled = pull(connector(jql='labels = "order by" ORDER BY updated DESC'))
     assert len(pulled.issues) == 1
-    assert jira.log[1].body["jql"] == '(labels = "order by") ORDER BY created ASC'
+    asked = [exchange.body["jql"] for exchange in jira.log if exchange.path.endswith("/search/jql")]
+    assert asked[0] == '(labels = "order by") ORDER BY created ASC'
 
 
 def test_a_field_given_by_name_is_found_requested_and_counted_as_news(site, jira, connector, pull):
@@ -228,6 +231,34 @@ def test_a_field_given_by_name_is_found_requested_and_counted_as_news(site, jira
 def test_a_field_that_does_not_exist_stops_the_pull_and_is_named(connector, pull):
     with pytest.raises(Drifted, match=r"fields\.start: no field is called 'Begin'"):
         pull(connector(fields={"start": "Begin"}))
+
+
+def test_a_field_is_found_whatever_the_case_and_the_spaces_of_its_name(site, connector, pull):
+    made = site.add_field("Wanted  by ", "date")
+    assert pull(connector(fields={"need_by": "wanted BY"})).cursor["fields"] == {"need_by": made.id}
+
+
+def test_a_field_is_found_by_the_name_that_it_was_made_with_where_jira_shows_another_language(
+    site, connector, pull
+):
+    site.fields["customfield_10015"].translated = "Startdatum"
+    for name in ("Startdatum", "Start date", "start DATE"):
+        assert pull(connector(fields={"start": name})).cursor["fields"] == {"start": "customfield_10015"}
+    shown = site.add_field("Beginn", "date")
+    shown.translated = "Start date"
+    assert pull(connector(fields={"start": "Start date"})).cursor["fields"] == {"start": shown.id}
+
+
+def test_fields_of_one_name_are_told_with_the_project_whose_own_they_are(site, connector, pull):
+    own = site.add_field("start  date", "date")
+    own.project = site.project("SEC").id
+    told = f"2 fields are called 'Start date': customfield_10015, {own.id} (of project {own.project} alone)"
+    with pytest.raises(Drifted) as caught:
+        pull(connector(fields={"start": "Start date"}))
+    assert caught.value.problem == told
+    assert f"fields.start: {told}" in [
+        finding.text for finding in connector(fields={"start": "Start date"}).check()
+    ]
 
 
 def test_two_fields_of_one_name_are_not_guessed_between(site, connector, pull):
@@ -268,7 +299,11 @@ def test_a_pull_that_breaks_off_in_the_census_has_landed_its_cursor(site, jira, 
     pages = []
     with pytest.raises(Retry):
         iter_into(pages, connector().pull({}, [], tmp_path))
-    assert [page.cursor is not None for page in pages] == [False, True]
+    assert [(page.stream, page.cursor is not None) for page in pages] == [
+        ("status", False),
+        ("issue", False),
+        ("change", True),
+    ]
 
 
 def test_a_pull_that_breaks_off_while_reading_answers_has_no_cursor(site, jira, connector, tmp_path):
@@ -277,7 +312,7 @@ def test_a_pull_that_breaks_off_while_reading_answers_has_no_cursor(site, jira, 
     pages = []
     with pytest.raises(Retry):
         iter_into(pages, connector().pull({}, [issue.id], tmp_path))
-    assert [page.cursor for page in pages] == [None]
+    assert [(page.stream, page.cursor) for page in pages] == [("status", None), ("issue", None)]
 
 
 def test_a_jira_in_another_time_zone_gives_the_same_cursor(clock, connector, pull):

@@ -161,7 +161,7 @@ SELECT item_id, local_date(promised_at) AS promised_on, due_date,
 FROM ordered
 WHERE before IS DISTINCT FROM due_date;
 
--- People who own something or are named in the register.
+-- People who own something, worked on something, or are named in the register.
 DELETE FROM model.person;
 INSERT INTO model.person BY NAME
 WITH involved AS (
@@ -170,6 +170,7 @@ WITH involved AS (
     UNION SELECT owner_id FROM model.work_item WHERE owner_id IS NOT NULL
     UNION SELECT sponsor_id FROM model.initiative WHERE sponsor_id IS NOT NULL
     UNION SELECT controller_id FROM model.initiative WHERE controller_id IS NOT NULL
+    UNION SELECT person_id FROM staged_worklog JOIN account USING (source_id, account_id)
 )
 SELECT
     involved.person_id,

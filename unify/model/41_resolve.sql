@@ -1,5 +1,14 @@
 -- Resolves `token` (a reference as written, with the item or register row that holds it) to an item.
 -- An item's own source comes first: a key or title that it holds itself is not ambiguous.
+
+-- A Salesforce id of 15 characters in the form of 18, which can be compared without regard to case: each of the
+-- last three tells which of five are capitals (references.py has the same for ids in addresses).
+CREATE OR REPLACE TEMP MACRO long_record_id(key) AS key || array_to_string(
+    list_transform([0, 5, 10], lambda start: substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345',
+        1 + CAST(list_sum(list_transform(range(5), lambda n:
+            CASE WHEN substr(key, start + n + 1, 1) BETWEEN 'A' AND 'Z' THEN 1 << CAST(n AS INTEGER) ELSE 0 END)) AS INTEGER),
+        1)), '');
+
 CREATE OR REPLACE TEMP TABLE resolved AS
 WITH candidate AS (
     SELECT token.token_id, item_name.item_id, item_name.source_id = token.own_source AS is_own
@@ -8,6 +17,14 @@ WITH candidate AS (
         AND item_name.name = CASE WHEN token.form = 'title' THEN folded(token.target) ELSE lower(token.target) END
         -- Nobody copies or waits for himself by title; that an item waits for its own key is a cycle, and shown.
         AND NOT (item_name.item_id = token.holder_id AND (token.field = 'same_as' OR token.form = 'title'))
+    UNION
+    SELECT token.token_id, item_name.item_id, item_name.source_id = token.own_source
+    FROM token
+    JOIN model.item_name ON item_name.form = 'key'
+        AND item_name.name = lower(regexp_extract(token.target, '^(.*:)?', 0)
+                                   || long_record_id(regexp_extract(token.target, '[^:]*$', 0)))
+        AND NOT (item_name.item_id = token.holder_id AND token.field = 'same_as')
+    WHERE token.form = 'key' AND regexp_full_match(token.target, '(.*:)?[A-Za-z0-9]{15}')
 ), counted AS (
     SELECT token_id,
            count(DISTINCT item_id) AS candidates, min(item_id) AS any_item,
