@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -136,13 +137,18 @@ class World:
         for _ in range(DEALS // 20):
             close = (DAYS[0] + timedelta(days=dice.randrange(20, 200))).isoformat()
             org.update(dice.choice(self.deals), {"CloseDate": close}, "sal@x.example")
-        for task in org.tasks()[:2]:
+        # They answer in one tool a day: of two answers to one break, a storm may well decide which is read last.
+        for task in org.tasks()[:2] if day % 2 else []:
             org.update(task["Id"], {"Description": f"{task['Description'].rstrip()}\nack"}, "sal@x.example")
-        flagged = [issue for issue in site.issues.values() if issue.comments]
+        flagged = [issue for issue in site.issues.values() if issue.comments and day % 2 == 0]
         for issue in flagged[:3]:
-            site.comment(
-                issue.key, f"interlock: {dice.choice(['ack', 'dispute', 'gibberish'])}", by="Dana Smith"
+            # By its code: a bare answer means the one break that is open, and which tool's answer is read first, a
+            # storm may well decide.
+            code = re.search(r"interlock: ack (\w+)", plain(issue.comments[0].body))
+            words = (
+                dice.choice([f"ack {code[1]}", f"dispute {code[1]} not so", "gibberish"]) if code else "ack"
             )
+            site.comment(issue.key, f"interlock: {words}", by="Dana Smith")
 
     def state(self) -> dict[str, Any]:
         """What people and readers see; and the record, version by version."""
