@@ -106,11 +106,11 @@ class Year:
         n = self.names
         return [
             (1, f"{n.money} registers “{n.initiative}”; {n.provider} plans its first work in Jira", self._begin),
-            (2, f"{n.maker} plans a release in Jira", self._plan_release),
+            (3, f"{n.maker} plans a release in Jira", self._plan_release),
             (3, f"{n.consumer} plans its campaign in its tracker", self._plan_campaign),
             (5, f"{n.provider}: design done", lambda: self._finish("design")),
             (5, f"{n.provider}: pipelines started", lambda: self._begin_work("pipelines")),
-            (6, f"{n.seller} writes into Salesforce which release its deal waits for", self._open_deal),
+            (5, f"{n.seller} writes into Salesforce which release its deal waits for", self._open_deal),
             (9, f"{n.provider} plans campaign access, as secondary maintenance", self._plan_access),
             (9, f"{n.money} holds the budget of the quarter in which it starts: its benefit is not mapped",
              self._hold_budget),
@@ -118,18 +118,18 @@ class Year:
             (12, f"{n.consumer} keeps a copy of {n.provider}'s date in its tracker", self._copy_access),
             (15, f"{n.provider} moves its pipelines by seven weeks", self._slip_pipelines),
             (17, f"{n.consumer_lead} answers in the tracker's cell: accepts the delay for now", self._accept_in_cell),
-            (18, f"{n.maker} moves its release by five weeks", self._slip_release),
-            (19, f"{n.seller_lead} answers in the Task: seen", self._answer_in_task),
+            (20, f"{n.maker} moves its release by nine weeks", self._slip_release),
             (20, f"{n.provider} moves its pipelines by two more weeks", self._slip_pipelines_again),
             (23, f"{n.money} maps the benefit and releases the budget", self._release_budget),
+            (23, f"{n.seller_lead} answers in the Task: seen", self._answer_in_task),
             (24, f"{n.provider} moves its own access date at last", self._move_access),
             (26, f"{n.provider_lead} answers in a Jira comment: commits to a first slice", self._commit_in_comment),
             (29, f"{n.provider}: pipelines done", lambda: self._finish("pipelines")),
-            (30, f"{n.seller} moves its deal, whose close date has passed", self._move_deal),
-            (31, f"{n.maker}: released", lambda: self._finish("release")),
-            (34, f"{n.seller}: deal won", self._win_deal),
+            (29, f"{n.seller} moves its deal, whose close date has passed", self._move_deal),
             (29, f"{n.provider}: access started", lambda: self._begin_work("access")),
             (35, f"{n.provider} learns of the security audit: six months", self._discover_audit),
+            (35, f"{n.maker}: released", lambda: self._finish("release")),
+            (36, f"{n.seller}: deal won", self._win_deal),
             (36, f"{n.consumer}: creative done", lambda: self.tracker.edit(self.row(2), {"Status": "Done"})),
         ]  # fmt: skip
 
@@ -148,7 +148,7 @@ class Year:
             (15, f"{n.provider}: pipelines done", lambda: self._finish("pipelines")),
             (16, f"{n.provider}: access started", lambda: self._begin_work("access")),
             (24, f"{n.provider}: access done", lambda: self._finish("access")),
-            (26, f"{n.maker}: released", lambda: self._finish("release")),
+            (25, f"{n.maker}: released", lambda: self._finish("release")),
             (28, f"{n.seller}: deal won", self._win_deal),
             (16, f"{n.consumer} notes that access is being worked on", row_is(5, "In progress")),
             (24, f"{n.consumer} notes that it has access", row_is(5, "Done")),
@@ -331,7 +331,7 @@ class Year:
         )["Id"]
 
     def _slip_release(self) -> None:
-        due = {"duedate": self.day(31, 4).isoformat()}
+        due = {"duedate": self.day(35, 4).isoformat()}
         self.jira.site.set_fields(self.keys["release"], due, self.names.mail(self.names.maker_lead))
 
     def _answer_in_task(self) -> None:
@@ -347,7 +347,7 @@ class Year:
         self.salesforce.org.update(self.deal, fields, self.names.mail(self.names.seller_lead))
 
     def _move_deal(self) -> None:
-        self._edit_deal(CloseDate=self.day(34, 4).isoformat())
+        self._edit_deal(CloseDate=self.day(36, 4).isoformat())
 
     def _win_deal(self) -> None:
         self._edit_deal(StageName="Closed Won")
