@@ -13,12 +13,15 @@ import duckdb
 import unify as unify_package
 import warehouse as warehouse_package
 from flows.context import Run
+from flows.settings import Settings
 from unify.build import tell_day
 from unify.build import unify as build
 from unify.ledger import names_digest, post
 from unify.plan import plan as project
 from unify.schedule.calendar import Calendar, CalendarSettings
 from unify.settings import Company
+from unify.workload import capacity_depends_on, tell_capacity
+from unify.workload import tell_day as tell_plan_day
 from warehouse.database import fingerprint, one, set_fingerprint, transaction
 
 
@@ -50,6 +53,8 @@ def plan(run: Run) -> bool:
     with transaction(run.db, "plan"):
         _tell_quarters(run)
         project(run.db, run.today, calendars(run))
+        tell_plan_day(run.db, run.today)
+        _tell_capacity(run)
         set_fingerprint(run.db, "plan", works_on)
     return True
 
@@ -63,11 +68,25 @@ def _tell_quarters(run: Run) -> None:
         set_fingerprint(run.db, "quarters", of_month)
 
 
+def _tell_capacity(run: Run) -> None:
+    """The working days of the years around today, and who is away: they stand while the configuration does."""
+    file = run.settings.file
+    depends_on = f"{capacity_depends_on(run.today, file.departments, file.people)} {code_version()}"
+    if fingerprint(run.db, "capacity") != depends_on:
+        tell_capacity(run.db, run.today, file.departments, file.people)
+        set_fingerprint(run.db, "capacity", depends_on)
+
+
 def calendars(run: Run) -> dict[str, Calendar]:
     """The working calendar of each department."""
+    return calendars_of(run.settings)
+
+
+def calendars_of(settings: Settings) -> dict[str, Calendar]:
+    """The same, where there is no run."""
     return {
         department_id: Calendar.of(department.calendar or CalendarSettings())
-        for department_id, department in run.settings.file.departments.items()
+        for department_id, department in settings.file.departments.items()
     }
 
 

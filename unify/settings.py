@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unify.schedule.calendar import CalendarSettings
+from unify.schedule.calendar import CalendarSettings, Closure
 
 
 class Frozen(BaseModel):
@@ -35,6 +35,7 @@ class Person(Frozen):
     hours_per_week: float | None = Field(None, gt=0, description="contracted hours")
     department: str | None = Field(None, description="id or name of the department")
     left: bool = Field(False, description="has left: owns nothing any more")
+    absences: tuple[Closure, ...] = Field((), description="days away, which the workload leaves out")
 
 
 class FiscalYear(Frozen):

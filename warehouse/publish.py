@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import documented_views, quote, transaction
+from warehouse.database import derived_views, documented_views, quote, transaction
 
 POINTER = "snapshot.duckdb"
 KEPT = 2
@@ -35,8 +35,11 @@ def publish(db: duckdb.DuckDBPyConnection, folder: Path, seq: int, begun: Path |
             "SELECT table_name FROM duckdb_tables() WHERE database_name = 'snapshot'"
         ).fetchall()
         with transaction(db, "publish"):
-            for view in sorted({*documented_views()} - {name for (name,) in copied}):
+            missing = {*documented_views()} - {name for (name,) in copied}
+            for view in sorted(missing - {*derived_views()}):
                 db.execute(f"CREATE TABLE snapshot.main.{quote(view)} AS SELECT * FROM main.{quote(view)}")
+            for view in sorted(missing & {*derived_views()}):
+                db.execute(f"CREATE VIEW snapshot.main.{quote(view)} AS\n{derived_views()[view]}")
     finally:
         db.execute("DETACH snapshot")
     sync(draft)
