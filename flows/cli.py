@@ -11,11 +11,12 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from flows.cli_plan import HERE, Config, Format, Shape, add_to
 
 if TYPE_CHECKING:
     from flows.context import Run
@@ -30,23 +31,12 @@ app = typer.Typer(
 )
 reports = typer.Typer(help="Write a report.", no_args_is_help=True)
 app.add_typer(reports, name="report")
+add_to(app)
 
-
-class Format(StrEnum):
-    """How a reading command prints."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-
-
-Config = Annotated[Path, typer.Option("-c", "--config", help="The configuration.", show_default=True)]
 Today = Annotated[
     datetime | None, typer.Option("--today", formats=["%Y-%m-%d"], help="Run as if on this day.")
 ]
 OneSource = Annotated[str | None, typer.Option("--source", help="Only this source.")]
-Shape = Annotated[Format, typer.Option("--format", help="How to print.")]
-HERE = Path("interlock.yaml")
 
 
 @app.command()
@@ -171,16 +161,27 @@ def breaks(
 
 @app.command()
 def explain(
-    break_: Annotated[str, typer.Argument(metavar="BREAK", help="Its code or id.")],
+    break_: Annotated[
+        str, typer.Argument(metavar="BREAK", help="Its code or id; or a handover's id, or an item with handovers.")
+    ],
     format: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
     config: Config = HERE,
 ) -> None:
-    """Say of one break what is wrong, why, since when, who was told and what they answered."""
-    from flows import reading
+    """Say of one break what is wrong, why, since when, who was told and what they answered; of a handover or an
+    item's handovers, how many days late or to spare, and the chain behind it."""
+    from flows import handovers, reading
 
-    story = reading.explain(_settings(config), break_)
+    settings = _settings(config)
+    story: dict[str, Any] | list[dict[str, Any]]
+    try:
+        story = reading.explain(settings, break_)
+    except reading.UnknownBreak:
+        if not (story := handovers.handovers(settings, break_)):
+            raise
     if format is Format.json:
         typer.echo(json.dumps(story, indent=1, default=str, ensure_ascii=False))
+    elif isinstance(story, list):
+        handovers.tell(story, sys.stdout)
     else:
         reading.tell(story, sys.stdout)
 

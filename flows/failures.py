@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from flows.context import LOCKED, WRONG_CALL
+from flows.naming import Unknown
 from flows.reading import NothingPublished, UnknownBreak
 from flows.settings import ConfigurationError
 from reports.finance import UnknownPeriod
 from rules.engine.children import EngineError
 from rules.engine.discover import RuleError
+from unify.simulation import NotPossible
 from warehouse.database import WarehouseError
 from warehouse.lock import Held
 
@@ -17,6 +19,8 @@ WRONG = (
     WarehouseError,
     NothingPublished,
     UnknownBreak,
+    Unknown,
+    NotPossible,
     UnknownPeriod,
     EngineError,
 )

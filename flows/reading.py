@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 import duckdb
 
-from flows.layout import Column, Entry, harmless, print_list
+from flows.chain import handover_chain
+from flows.layout import Column, Entry, harmless, print_list, print_wrapped
 from flows.settings import ConfigurationError, Settings
 from warehouse.database import open_database, rows
 from warehouse.publish import current
@@ -64,7 +65,7 @@ def breaks(settings: Settings, state: str | None) -> list[dict[str, Any]]:
 def show(found: Sequence[dict[str, Any]], shape: str, out: TextIO, columns: Sequence[str]) -> None:
     """Print breaks for people, their messages below them, or whole as JSON or CSV."""
     if shape == "json":
-        json.dump(found, out, indent=1, default=_plain, ensure_ascii=False)
+        json.dump(found, out, indent=1, default=plain, ensure_ascii=False)
         print(file=out)
     elif shape == "csv":
         _show_csv(found, out, columns)
@@ -75,10 +76,10 @@ def show(found: Sequence[dict[str, Any]], shape: str, out: TextIO, columns: Sequ
 def _show_csv(found: Sequence[dict[str, Any]], out: TextIO, columns: Sequence[str]) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(found[0] if found else columns)
-    writer.writerows([_cell(value) for value in row.values()] for row in found)
+    writer.writerows([csv_cell(value) for value in row.values()] for row in found)
 
 
-def _cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
     """A CSV cell that no spreadsheet takes for a formula."""
     if value is None:
         return ""
@@ -106,7 +107,7 @@ def _shown(value: Any) -> str:
     return "; ".join(value) if isinstance(value, list) else str(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON for what JSON has no type for: money as a number with its digits, dates as ISO text."""
     if type(value).__name__ == "Decimal":
         return float(value) if value % 1 else int(value)
@@ -125,15 +126,19 @@ def explain(settings: Settings, name: str) -> dict[str, Any]:
         )
         if not found:
             codes = [code for (code,) in db.execute("SELECT code FROM break_open ORDER BY 1").fetchall()]
-            raise UnknownBreak(f"there is no break {name!r}. Standing: {', '.join(codes) or 'none'}.")
+            raise UnknownBreak(
+                f"there is no break, handover or item {name!r}. Standing: {', '.join(codes) or 'none'}."
+            )
         one = found[0]
         rule = rules.get(one["rule"])
         key = {"id": one["break_id"], "episode": one["episode"]}
+        chain = handover_chain(db, one["subject_id"]) if _is_handover(db, one["subject_id"]) else None
         return {
             "break": one,
             "title": rule.header.title if rule else one["rule"],
             "why": rule.header.why if rule else "",
             "fix": rule.header.fix if rule else "",
+            "chain": list(chain.words) if chain else [],
             "items": rows(db, ITEMS, key),
             "told": rows(db, TOLD, key),
             "answers": rows(db, "SELECT said_by, kind, outcome, because, read_on FROM answer"
@@ -160,6 +165,10 @@ ORDER BY item.item_id
 """
 
 
+def _is_handover(db: duckdb.DuckDBPyConnection, subject_id: str) -> bool:
+    return db.execute("FROM handover WHERE handover_id = ?", [subject_id]).fetchone() is not None
+
+
 def _times(number: int) -> str:
     return "at" if number == 1 else f"{number} times, last at"
 
@@ -172,6 +181,11 @@ def tell(story: dict[str, Any], out: TextIO) -> None:
         file=out,
     )
     print(f"\n{harmless(one['message'])}\n", file=out)
+    if story["chain"]:
+        print("How it comes about:", file=out)
+        for sentence in story["chain"]:
+            print_wrapped(sentence, out, "  ")
+        print(file=out)
     if one["amount_at_risk"] is not None:
         print(f"Money at stake: {one['amount_at_risk']:,.2f}", file=out)
     if one["silent_until"] or one["silent_up_to"] is not None:

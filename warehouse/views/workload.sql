@@ -1,6 +1,7 @@
 -- The load of each function by ISO week, across all sources, against capacity. A row with a person is that person's
 -- week, wherever the work stands; one without is a department's: all its people's, and what nobody owns. Capacity:
--- hours per week, less holidays, closures and days away; NULL where nobody's hours are stated. Personal data.
+-- hours per week, less holidays, closures and days away, and of this week what is left of it; NULL where nobody's hours
+-- are stated. Personal data.
 WITH busy AS (
     SELECT
         item.department_id, item.person_id, item.week, item.week_starts, sum(hours) AS load_hours,
@@ -24,12 +25,13 @@ given AS (
     SELECT
         person.person_id, person.department_id, CAST(date_trunc('week', free.day) AS DATE) AS week_starts,
         any_value(hours_per_week) / nullif(count(*) FILTER (usual), 0)
-            * count(*) FILTER (worked AND NOT EXISTS (
+            * count(*) FILTER (worked AND free.day >= plan_day.day AND NOT EXISTS (
                 FROM absence WHERE absence.person_id = person.person_id AND free.day BETWEEN starts_on AND ends_on
             )) AS hours
     FROM person
     JOIN calendar_day AS free ON free.department_id = coalesce(person.department_id, '')
-    WHERE hours_per_week IS NOT NULL AND active IS NOT false AND free.day >= (SELECT date_trunc('week', day) FROM plan_day)
+    JOIN plan_day ON free.day >= date_trunc('week', plan_day.day)
+    WHERE hours_per_week IS NOT NULL AND active IS NOT false
     GROUP BY ALL
 )
 SELECT told.department_id, told.person_id, told.week, told.week_starts, round(told.load_hours, 2) AS load_hours,
