@@ -196,6 +196,8 @@ def _configuration(year: Year) -> dict[str, Any]:
             ]}},
             "decisions": {"above": {"days": 60, "amount": 5_000_000, "by": "sponsor"}, "unproven": {"days": 45}},
         },
+        # Nobody here states hours or estimates: there is no capacity to exceed.
+        "rules": {"over-capacity": {"enabled": False}},
         "alerts": {"mode": "notify", "hold": "0d"},
     }  # fmt: skip
 

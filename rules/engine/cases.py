@@ -29,6 +29,8 @@ from rules.engine.settle import Seen, settle
 from rules.engine.verdict import sources_of
 from unify.derive import derive
 from unify.plan import plan
+from unify.settings import Department
+from unify.workload import tell_capacity, tell_day
 from warehouse.database import open_database, quote, transaction
 
 # How the runs of a case differ: the seed that shuffles its rows (None: as written), and the threads.
@@ -36,6 +38,8 @@ RUNS: tuple[tuple[int | None, int], ...] = ((None, 1), (1, 4))
 
 # Filled by derivation, so a case's own rows go in after it.
 AFTER = frozenset({"claim_conflict"})
+# Views that measure against the departments' working days.
+CALENDAR = frozenset({"calendar_day", "work_item_week", "workload"})
 # Not a table of the model.
 ELSEWHERE = frozenset({"source_health"})
 
@@ -74,6 +78,8 @@ def _prepare(rule: Rule, folder: Path) -> Iterator[tuple[Case, str, Given, Job]]
             facts = folder / f"{number}-{threads}.duckdb"
             db.execute(f"SET threads = {threads}")
             _build(db, given, case.today, seed)
+            if CALENDAR & views:
+                _tell_calendar(db, given, case.today)
             write_facts(db, facts, views)
             run = "as written" if seed is None else f"shuffled ({seed}), {threads} threads"
             limits = Limits(seconds=20, threads=threads)
@@ -89,6 +95,13 @@ def _build(db: duckdb.DuckDBPyConnection, given: Given, today: date, seed: int |
         derive(db)
         _insert(db, {table: rows for table, rows in given.tables.items() if table in AFTER}, seed)
         plan(db, today, calendars={})
+
+
+def _tell_calendar(db: duckdb.DuckDBPyConnection, given: Given, today: date) -> None:
+    """Working days for those rules alone that look at load: a thousand rows for each run of a case."""
+    departments = {row["department_id"]: Department() for row in given.tables["department"]}
+    tell_day(db, today)
+    tell_capacity(db, today, departments, {})
 
 
 def _insert(
