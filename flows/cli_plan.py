@@ -30,7 +30,7 @@ Shape = Annotated[Format, typer.Option("--format", help="How to print.")]
 
 def add_to(app: typer.Typer) -> None:
     """Give the command line these commands."""
-    for command in (simulate, workload):
+    for command in (simulate, workload, risk):
         app.command()(command)
 
 
@@ -68,6 +68,27 @@ def workload(
     settings = _settings(config)
     found = working.workload(settings, department, person, weeks)
     working.show(found, format.value, sys.stdout)
+
+
+def risk(
+    item: Annotated[str | None, typer.Option(help="Only this item.")] = None,
+    department: Annotated[str | None, typer.Option(help="Only this department's.")] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Every open item, not only milestones and what is handed over.")
+    ] = False,
+    draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="How many draws.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same dates.")] = 1,
+    correlation: Annotated[
+        float, typer.Option(min=0, max=0.99, help="How strongly the draws of one department go together.")
+    ] = 0.3,
+    format: Shape = Format.table,
+    config: Config = HERE,
+) -> None:
+    """Forecast finish dates at 50, 80 and 95 per cent from how each department's promises came out before."""
+    from flows import risking
+
+    asked = risking.forecast(_settings(config), item, department, all_, draws, seed, correlation)
+    risking.show(asked, format.value, sys.stdout)
 
 
 def _settings(path: Path) -> Settings:
