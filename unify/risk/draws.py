@@ -23,6 +23,8 @@ Flags = NDArray[np.bool_]
 
 PER_SIGMA: Final = 256
 BINS: Final = 8 * PER_SIGMA  # four standard deviations to each side
+NOISES: Final = 8_192
+"""Equally likely values that stand for a normal distribution: a table that stays in the processor's first cache."""
 MOST_CELLS: Final = 60_000_000
 """Nodes times draws that are held at once, about 5 bytes each: larger plans get fewer draws."""
 FEWEST: Final = 200
@@ -62,7 +64,7 @@ class _Draws:
         self.levels = np.array([0.5 * (1 + erf(step / sqrt(2))) for step in steps])
         self.stretch = {key: one.quantile(self.levels) for key, one in histories.items() if one.is_enough}
         own = sqrt(1 - correlation) * PER_SIGMA
-        self.noise = np.round(_normals(65_536) * own + BINS // 2).astype(np.int16)
+        self.noise = np.round(_normals(NOISES) * own + BINS // 2).astype(np.int16)
         # In the order of the names, so that the same seed gives the same draws.
         self.shared = {
             key: np.round(self.random.standard_normal(draws) * sqrt(correlation) * PER_SIGMA).astype(np.int16)
@@ -109,7 +111,7 @@ class _Draws:
     def _value(self, source: int, type_: str, lag: int, lookup: Counts | None) -> Counts:
         value = self.begin[source] if type_ in (SS, SF) else self.finish[source]
         if lookup is not None:
-            value = lookup[value.astype(np.int32) - NONE]
+            value = lookup[value]
         return value + np.int16(lag) if lag else value
 
     def _gate(self, place: int, node: Node) -> None:
@@ -176,15 +178,14 @@ class _Draws:
         table = self.stretch.get(node.department)
         if table is None:
             return np.int16(node.work), np.int16(node.due)
-        bins = self.noise[self.random.integers(0, 65_536, self.draws, dtype=np.uint16)]
+        bins = self.noise.take(self.random.integers(0, NOISES, self.draws, dtype=np.uint16), mode="clip")
         bins += self.shared[node.department]
-        np.clip(bins, 0, BINS - 1, out=bins)
         work: Counts | np.int16 = np.int16(node.work)
         due: Counts | np.int16 = np.int16(node.due)
         if node.work > 0:
-            work = _whole(node.work * table)[bins]
+            work = _whole(node.work * table).take(bins, mode="clip")
         if node.due > 0:
-            due = _whole(node.due * table)[bins]
+            due = _whole(node.due * table).take(bins, mode="clip")
         return work, due
 
     def _started(
@@ -245,8 +246,9 @@ class _Draws:
     def criticality(self) -> NDArray[np.float64]:
         """Go back from the end of each initiative along whatever decided a date in that draw."""
         critical = np.zeros((len(self.nodes), self.draws), dtype=bool)
+        closings: dict[int, NDArray[np.int32]] = {}
         for group in _groups(self.laid, self.has_date):
-            days = [_last_days(self.nodes[place], self.finish[place]) for place in group]
+            days = [_last_days(self.nodes[place], self.finish[place], closings) for place in group]
             last = days[0].copy()
             for one in days[1:]:
                 np.maximum(last, one, out=last)
@@ -286,10 +288,14 @@ def _normals(number: int) -> NDArray[np.float64]:
     return np.interp((np.arange(number) + 0.5) / number, passed, grid)
 
 
-def _last_days(node: Node, finish: Counts) -> NDArray[np.int32]:
-    """Counts as days, so that nodes of several calendars can be compared; of one calendar the counts do."""
-    values, inverse = np.unique(finish, return_inverse=True)
-    return np.array([node.calendar.closing(node.base + int(v)) for v in values], dtype=np.int32)[inverse]
+def _last_days(node: Node, finish: Counts, closings: dict[int, NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Counts as days, so that nodes of several calendars can be compared."""
+    known = closings.get(id(node.calendar))
+    if known is None or finish.max() >= len(known):
+        days = [node.calendar.closing(node.base + count) for count in range(int(finish.max()) + 261)]
+        known = closings[id(node.calendar)] = np.array(days, dtype=np.int32)
+    # What lies before today decides no end.
+    return known[np.maximum(finish, 0)]
 
 
 def _groups(laid: Laid, has_date: Iterable[bool]) -> list[list[int]]:

@@ -240,7 +240,8 @@ def remaining_days(one: Mapping[str, Any], calendar: Calendar, today: int) -> in
 
 
 class _Lookups:
-    """Arrays that turn a count of one calendar into that of another; place 0 is that of the count NONE."""
+    """Arrays that turn a count of one calendar into that of another, by the count itself: those below 0 stand at the
+    end, where Python's negative indices find them."""
 
     def __init__(self, today: int) -> None:
         self.today = today
@@ -257,7 +258,7 @@ class _Lookups:
             counts = np.array([node.calendar.count(day) for day in range(low, high + 1)]) - node.base
             found = np.full(FURTHEST - NONE + 1, NONE, dtype=np.int64)
             found[EARLIEST - NONE :] = counts[boundaries - low]
-            self.made[key] = np.clip(found, NONE, FURTHEST).astype(np.int16)
+            self.made[key] = np.roll(np.clip(found, NONE, FURTHEST), NONE).astype(np.int16)
         return self.made[key]
 
     def _openings(self, node: Node) -> NDArray[np.int64]:
