@@ -36,7 +36,9 @@ CALENDARS = {
 def company(items: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Things and links as the views `plan_node` and `plan_link` have them."""
     chance = random.Random(7)
-    blank = dict.fromkeys(("parent_id", "actual_start", "finish_date", "remaining_days", "progress", "initiative_id"))
+    blank = dict.fromkeys(
+        ("parent_id", "actual_start", "finish_date", "remaining_days", "progress", "initiative_id")
+    )
     things = []
     for number in range(items):
         start = TODAY + timedelta(days=chance.randrange(0, 200))
@@ -99,7 +101,9 @@ def main() -> None:
     ratio = statistics.median(busy["draws, quantiles, criticality"]) / statistics.median(
         busy["bound: normals and quantiles"]
     )
-    print(f"ratio to the bound, of processor time {ratio:.2f}; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    print(
+        f"ratio to the bound, of processor time {ratio:.2f}; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+    )
 
 
 if __name__ == "__main__":

@@ -162,7 +162,10 @@ def breaks(
 @app.command()
 def explain(
     break_: Annotated[
-        str, typer.Argument(metavar="BREAK", help="Its code or id; or a handover's id, or an item with handovers.")
+        str,
+        typer.Argument(
+            metavar="BREAK", help="Its code or id; or a handover's id, or an item with handovers."
+        ),
     ],
     format: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
     config: Config = HERE,
@@ -176,8 +179,7 @@ def explain(
     try:
         story = reading.explain(settings, break_)
     except reading.UnknownBreak:
-        if not (story := handovers.handovers(settings, break_)):
-            raise
+        story = handovers.handovers(settings, break_)
     if format is Format.json:
         typer.echo(json.dumps(story, indent=1, default=str, ensure_ascii=False))
     elif isinstance(story, list):

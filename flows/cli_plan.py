@@ -36,7 +36,8 @@ def add_to(app: typer.Typer) -> None:
 
 def simulate(
     slip: Annotated[
-        list[str] | None, typer.Option(help="ITEM=15d: it finishes 15 working days later (3w: 15). Repeatable.")
+        list[str] | None,
+        typer.Option(help="ITEM=15d: it finishes 15 working days later (3w: 15). Repeatable."),
     ] = None,
     reassign: Annotated[
         list[str] | None, typer.Option(help="ITEM=PERSON: somebody else does it. Repeatable.")

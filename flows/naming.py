@@ -16,23 +16,26 @@ class Unknown(Exception):
 
 def item_meant(db: duckdb.DuckDBPyConnection, words: str) -> str:
     """The item of an id, a tool's key or an exact title. Raises Unknown."""
-    named = db.execute(
-        "SELECT item_id, native_key, title FROM work_item ORDER BY item_id"
-    ).fetchall()
+    named = db.execute("SELECT item_id, native_key, title FROM work_item ORDER BY item_id").fetchall()
     wanted = _folded(words)
     for place in range(3):
         found = sorted({row[0] for row in named if row[place] and _folded(row[place]) == wanted})
         if len(found) == 1:
             return str(found[0])
         if found:
-            raise Unknown(f"{words!r} is the name of {len(found)} items: {', '.join(found[:5])}. Give the id.")
+            raise Unknown(
+                f"{words!r} is the name of {len(found)} items: {', '.join(found[:5])}. Give the id."
+            )
     names = {text: row[0] for row in named for text in row if text}
     raise Unknown(f"there is no item {words!r}. {_nearest(words, names)}")
 
 
 def person_meant(db: duckdb.DuckDBPyConnection, settings: Settings, words: str) -> str:
     """The person of an address, a name or an alias. Raises Unknown."""
-    names = {_folded(person_id): person_id for (person_id,) in db.execute("SELECT person_id FROM person").fetchall()}
+    names = {
+        _folded(person_id): person_id
+        for (person_id,) in db.execute("SELECT person_id FROM person").fetchall()
+    }
     names |= {
         _folded(name): person_id
         for person_id, name in db.execute(

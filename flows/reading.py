@@ -126,9 +126,7 @@ def explain(settings: Settings, name: str) -> dict[str, Any]:
         )
         if not found:
             codes = [code for (code,) in db.execute("SELECT code FROM break_open ORDER BY 1").fetchall()]
-            raise UnknownBreak(
-                f"there is no break, handover or item {name!r}. Standing: {', '.join(codes) or 'none'}."
-            )
+            raise UnknownBreak(f"there is no break {name!r}. Standing: {', '.join(codes) or 'none'}.")
         one = found[0]
         rule = rules.get(one["rule"])
         key = {"id": one["break_id"], "episode": one["episode"]}

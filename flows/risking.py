@@ -49,7 +49,12 @@ def forecast(
         chosen = [one for one in made.rows if everything or item_id or _others_rely_on(one)]
         if item_id:
             node = db.execute("SELECT node_id FROM work_item WHERE item_id = ?", [item_id]).fetchone()
-            members = {member for (member,) in db.execute("SELECT item_id FROM work_item WHERE node_id = ?", node).fetchall()}
+            members = {
+                member
+                for (member,) in db.execute(
+                    "SELECT item_id FROM work_item WHERE node_id = ?", node
+                ).fetchall()
+            }
             chosen = [one for one in chosen if one["item_id"] in members]
         if of_department:
             chosen = [one for one in chosen if one["department_id"] == of_department]

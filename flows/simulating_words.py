@@ -14,7 +14,17 @@ from rules.engine.names import Names
 from rules.engine.template import count, day, money
 
 MOST = 12
-CSV_COLUMNS = ("kind", "id", "department", "initiative", "before", "after", "days", "days_late_before", "days_late_after")
+CSV_COLUMNS = (
+    "kind",
+    "id",
+    "department",
+    "initiative",
+    "before",
+    "after",
+    "days",
+    "days_late_before",
+    "days_late_after",
+)
 
 
 def show(story: Mapping[str, Any], names: Names, shape: str, out: TextIO) -> None:
@@ -158,7 +168,9 @@ class _Words:
         for one in found:
             weeks = one["weeks"]
             worst = max(weeks, key=lambda week: week["hours_after"] - week["capacity_hours"])
-            stated = "" if one["capacity_stated"] else " (nobody has stated their hours: 40 a week are assumed)"
+            stated = (
+                "" if one["capacity_stated"] else " (nobody has stated their hours: 40 a week are assumed)"
+            )
             self._say(
                 f"{self.names.person(one['person_id'])}: {_hours(worst['hours_after'])} of"
                 f" {_hours(worst['capacity_hours'])} in {worst['week']}, {count(len(weeks), 'week')} in all{stated}."

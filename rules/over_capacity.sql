@@ -135,8 +135,8 @@ SELECT
     worst.week,
     crowded.week_starts,
     worst.weeks_over,
-    round(crowded.hours, 1) AS hours,
-    round(crowded.capacity_hours, 1) AS capacity_hours,
+    regexp_replace(CAST(round(crowded.hours, 1) AS VARCHAR), '\.0$', '') AS hours,
+    regexp_replace(CAST(round(crowded.capacity_hours, 1) AS VARCHAR), '\.0$', '') AS capacity_hours,
     listed.items,
     listed.sources,
     coalesce(listed.could_yield, []) AS could_yield

@@ -76,7 +76,9 @@ class _Draws:
         """Where what a node waits for decides its finish: the count at which that lets it begin."""
         self.begin: dict[int, Counts] = {}
         self.has_date = [False] * rows
-        self.read_starts = {source for node in self.nodes for source, type_, *_ in node.into if type_ in (SS, SF)}
+        self.read_starts = {
+            source for node in self.nodes for source, type_, *_ in node.into if type_ in (SS, SF)
+        }
         self.read_starts |= {child for node in self.nodes for child in node.children}
 
     def forward(self) -> None:
@@ -216,7 +218,12 @@ class _Draws:
         return finish, begins
 
     def _placed(
-        self, place: int, node: Node, due: Counts | np.int16, of_start: Counts | None, of_finish: Counts | None
+        self,
+        place: int,
+        node: Node,
+        due: Counts | np.int16,
+        of_start: Counts | None,
+        of_finish: Counts | None,
     ) -> tuple[Counts, Counts]:
         """Without work: open from its start to a later due date, or a point on an evening."""
         tonight = np.int16(_tonight(self.laid.today.toordinal(), node))
@@ -231,7 +238,9 @@ class _Draws:
         begins = np.int16(max(0, node.begins))
         start = np.broadcast_to(begins, (self.draws,)) if of_start is None else np.maximum(of_start, begins)
         is_open = due > start
-        return np.where(is_open, np.maximum(due, tonight), np.maximum(point, begins)), np.where(is_open, start, point)
+        return np.where(is_open, np.maximum(due, tonight), np.maximum(point, begins)), np.where(
+            is_open, start, point
+        )
 
     # --- what comes of it ----------------------------------------------------------------------------------
 

@@ -2,7 +2,9 @@
 
 The rules are those of DESIGN section 4, as `unify.schedule` has them; with nothing stretched the draws give the
 computed dates (held by tests/risk). A count is the number of working days of a calendar from today's on: `finish` 3
-is the evening of the third. A link between two calendars reads through a lookup array.
+is the evening of the third. A link between two calendars reads through a lookup array; a finish on a day that is free
+in its own calendar (the other's Sunday, by a finish-to-finish link) counts as the evening of the working day before,
+which may date what follows in a third calendar a day off.
 """
 
 from __future__ import annotations
@@ -86,7 +88,9 @@ class _Layout:
         calendars: Mapping[str, Calendar],
         today: date,
     ) -> None:
-        self.things = {one["node_id"]: one for one in things if not one["uncertain"] and one["status"] != "dropped"}
+        self.things = {
+            one["node_id"]: one for one in things if not one["uncertain"] and one["status"] != "dropped"
+        }
         self.calendars, self.today = calendars, today.toordinal()
         self.day = today
         self.children: dict[str, list[str]] = {}
@@ -142,7 +146,9 @@ class _Layout:
     def _order(self) -> list[str]:
         """Each node after those that it reads. A circle through parents that the plan resolves otherwise is cut at
         the node with the smallest id."""
-        waits = {id_: {one for one, *_ in self.reads[id_]} | set(self.children.get(id_, ())) for id_ in self.nodes}
+        waits = {
+            id_: {one for one, *_ in self.reads[id_]} | set(self.children.get(id_, ())) for id_ in self.nodes
+        }
         after: dict[str, list[str]] = {id_: [] for id_ in self.nodes}
         for id_, befores in waits.items():
             for before in befores:
@@ -184,7 +190,9 @@ class _Layout:
         if one["status"] == "in progress":
             made.started = True
             begun = _morning(one["actual_start"]) or start
-            begun = self.today if begun is None or (one["actual_start"] is None and begun > self.today) else begun
+            begun = (
+                self.today if begun is None or (one["actual_start"] is None and begun > self.today) else begun
+            )
             made.begins = _short(calendar.count(begun) - base)
         else:
             self._not_started(made, start, due)

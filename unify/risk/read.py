@@ -81,22 +81,27 @@ def _row(
         share = round(float(drawn.critical[place]), 4)
         lacking = sorted(one for one in waits_on[place] if not _enough(known, one))
         if lacking:
-            because = f"what it waits for in {', '.join(lacking)} is taken as planned: too little history there"
-    levels = {
-        f"finish_{round(level * 100)}": day for level, day in zip(LEVELS, dates, strict=True)
-    }
+            because = (
+                f"what it waits for in {', '.join(lacking)} is taken as planned: too little history there"
+            )
+    levels = {f"finish_{round(level * 100)}": day for level, day in zip(LEVELS, dates, strict=True)}
     return {**row, **levels, "critical_share": share, "because": because}
 
 
 def _unforeseeable(
-    thing: Mapping[str, Any], laid: Laid, unstretched: Forecast, known: Mapping[str, History], place: int | None
+    thing: Mapping[str, Any],
+    laid: Laid,
+    unstretched: Forecast,
+    known: Mapping[str, History],
+    place: int | None,
 ) -> str:
     if thing["projected_finish"] is None:
         return "no date"
     if thing["uncertain"] or place is None:
         return "it waits for itself in a circle, or for something that does"
     node = laid.nodes[place]
-    if _day(node, int(unstretched.finish[place, 0])) != _last_worked(node, thing["projected_finish"]):
+    # A day between calendars is no other plan: see `network`.
+    if abs(int(unstretched.finish[place, 0]) - _count(node, thing["projected_finish"])) > 1:
         return "the draws date it otherwise than the plan, even unstretched (parents within parents): no forecast"
     department = thing["department_id"] or ""
     if node.kind == "leaf" and not _enough(known, department):
@@ -132,5 +137,6 @@ def _day(node: Node, count: int) -> date | None:
     return date.fromordinal(node.calendar.opening(node.base + count - 1))
 
 
-def _last_worked(node: Node, day: date) -> date:
-    return date.fromordinal(node.calendar.last_day(day.toordinal() + 1))
+def _count(node: Node, day: date) -> int:
+    """The count of a day's evening."""
+    return min(node.calendar.count(day.toordinal() + 1) - node.base, FURTHEST)

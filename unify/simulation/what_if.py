@@ -125,9 +125,9 @@ class WhatIf:
 
     def reassign(self, item_id: str, person_id: str) -> str | None:
         """Give an item to a person; returns who had it. Dates stay: the plan gives nobody's hours a date."""
-        had = one(self.db, "SELECT person_id FROM work_item_week WHERE item_id = ? LIMIT 1", [item_id]) or one(
-            self.db, "SELECT owner_id FROM model.work_item WHERE item_id = ?", [item_id]
-        )
+        had = one(
+            self.db, "SELECT person_id FROM work_item_week WHERE item_id = ? LIMIT 1", [item_id]
+        ) or one(self.db, "SELECT owner_id FROM model.work_item WHERE item_id = ?", [item_id])
         self.db.execute(
             "UPDATE model.work_item SET owner_id = $person WHERE item_id IN ("
             " SELECT item_id FROM model.identity WHERE node_id ="
