@@ -44,9 +44,9 @@ def company(items: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         start = TODAY + timedelta(days=chance.randrange(0, 200))
         days = chance.randrange(1, 20)
         things.append({
-            **blank, "node_id": f"n{number:06}", "department_id": chance.choice(list(CALENDARS)), "status": "not started",
-            "start_date": start, "due_date": start + timedelta(days=days), "estimate_days": float(days),
-            "uncertain": False, "initiative_id": f"initiative {number % 20}",
+            **blank, "node_id": f"n{number:06}", "department_id": chance.choice(list(CALENDARS)),
+            "status": "not started", "start_date": start, "due_date": start + timedelta(days=days),
+            "estimate_days": float(days), "uncertain": False, "initiative_id": f"initiative {number % 20}",
         })  # fmt: skip
     links = []
     for number in range(1, items):
@@ -79,11 +79,10 @@ def main() -> None:
     draws = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
     things, links = company(items)
     known = histories()
+    laid = lay_out(things, links, CALENDARS, TODAY)
     works: dict[str, Callable[[], object]] = {
         "laid out": lambda: lay_out(things, links, CALENDARS, TODAY),
-        "draws, quantiles, criticality": lambda laid=lay_out(things, links, CALENDARS, TODAY): forecast(  # type: ignore[misc]
-            laid, known, draws, 1, 0.3
-        ),
+        "draws, quantiles, criticality": lambda: forecast(laid, known, draws, 1, 0.3),
         "bound: normals and quantiles": lambda: bound(items, draws),
     }
     taken: dict[str, list[float]] = {name: [] for name in works}
@@ -101,9 +100,8 @@ def main() -> None:
     ratio = statistics.median(busy["draws, quantiles, criticality"]) / statistics.median(
         busy["bound: normals and quantiles"]
     )
-    print(
-        f"ratio to the bound, of processor time {ratio:.2f}; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
-    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"ratio to the bound, of processor time {ratio:.2f}; peak {peak:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def item_meant(db: duckdb.DuckDBPyConnection, words: str) -> str:
 
 def person_meant(db: duckdb.DuckDBPyConnection, settings: Settings, words: str) -> str:
     """The person of an address, a name or an alias. Raises Unknown."""
-    names = {
+    names: dict[str, str] = {
         _folded(person_id): person_id
         for (person_id,) in db.execute("SELECT person_id FROM person").fetchall()
     }
@@ -44,8 +44,8 @@ def person_meant(db: duckdb.DuckDBPyConnection, settings: Settings, words: str) 
     }
     for person_id, person in settings.file.people.items():
         names |= {_folded(alias): person_id.lower() for alias in (person_id, *person.aliases)}
-    if (found := names.get(_folded(words))) is not None:
-        return found
+    if _folded(words) in names:
+        return names[_folded(words)]
     raise Unknown(f"there is no person {words!r}. {_nearest(words, names)}")
 
 

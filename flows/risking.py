@@ -64,7 +64,7 @@ def forecast(
 
 
 def _others_rely_on(row: Mapping[str, Any]) -> bool:
-    return row["kind"] == "milestone" or row["is_handed_over"]
+    return row["kind"] == "milestone" or bool(row["is_handed_over"])
 
 
 FIGURES = ("projected_finish", *(f"finish_{round(level * 100)}" for level in LEVELS))

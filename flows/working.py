@@ -28,7 +28,7 @@ def workload(settings: Settings, department: str | None, person: str | None, wee
     """The weeks asked for, from the week of the plan's day on: departments', one department's people's, or one
     person's; with the items of each week in which somebody has more to do than time. Raises naming.Unknown."""
     with snapshot(settings) as db:
-        asked = {
+        asked: dict[str, object] = {
             "department": department_meant(settings, department) if department else None,
             "person": person_meant(db, settings, person) if person else None,
             "weeks": weeks,
@@ -104,7 +104,8 @@ def _clash(week: Mapping[str, Any], names: Names) -> list[str]:
         said.append(
             f"{names.item(item['item_id'], SEES)}: {_figure(item['hours'])} h"
             f" ({'by its dates, not estimated' if item['basis'] == 'dates' else item['basis']}),"
-            f" {'not ranked' if rank is None else f'rank {rank}'}, {spare}{': could yield' if item['could_yield'] else ''}"
+            f" {'not ranked' if rank is None else f'rank {rank}'}, {spare}"
+            f"{': could yield' if item['could_yield'] else ''}"
         )
     if len(week["clash"]) > MOST:
         said.append(f"… and {len(week['clash']) - MOST} more")

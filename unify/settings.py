@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unify.schedule.calendar import CalendarSettings, Closure
+from unify.schedule.calendar import CalendarSettings
 
 
 class Frozen(BaseModel):
@@ -27,6 +28,19 @@ class Department(Frozen):
     )
 
 
+class Absence(Frozen):
+    """Days on which a person is away, both ends included."""
+
+    from_: date = Field(alias="from", description="the first day away")
+    to: date = Field(description="the last day away")
+
+    @model_validator(mode="after")
+    def _runs_forwards(self) -> Absence:
+        if self.to < self.from_:
+            raise ValueError(f"the absence ends on {self.to}, before it begins on {self.from_}")
+        return self
+
+
 class Person(Frozen):
     """What a tool does not tell of a person; the key is the e-mail address."""
 
@@ -35,7 +49,7 @@ class Person(Frozen):
     hours_per_week: float | None = Field(None, gt=0, description="contracted hours")
     department: str | None = Field(None, description="id or name of the department")
     left: bool = Field(False, description="has left: owns nothing any more")
-    absences: tuple[Closure, ...] = Field((), description="days away, which the workload leaves out")
+    absences: tuple[Absence, ...] = Field((), description="days away, which take from what they can give")
 
 
 class FiscalYear(Frozen):

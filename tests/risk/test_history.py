@@ -61,7 +61,7 @@ def test_a_thing_that_was_redated_every_week_weighs_as_much_as_one_that_was_not(
     ("item", "stretch"),
     [
         ({"promises": [(0, 100)], "done": 80}, [0.8]),
-        ({"promises": [(0, 100), (50, 150)]}, [2.5180, 8.81]),  # open, and both dates have passed: today at the earliest
+        ({"promises": [(0, 100), (50, 150)]}, [2.5180, 8.81]),  # open, both passed: today at the earliest
         ({"promises": [(0, 100), (50, 900)]}, [9.0]),  # moved to a date that is still ahead
         ({"promises": [(0, 900)]}, []),  # open, not moved, not due: nobody knows yet
         ({"promises": [(0, 1)], "done": 3}, [1 + 2 / 7]),  # two days late is no threefold time

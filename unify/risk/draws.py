@@ -111,10 +111,12 @@ class _Draws:
         return of_start, of_finish
 
     def _value(self, source: int, type_: str, lag: int, lookup: Counts | None) -> Counts:
-        value = self.begin[source] if type_ in (SS, SF) else self.finish[source]
+        value: Counts = self.begin[source] if type_ in (SS, SF) else self.finish[source]
         if lookup is not None:
             value = lookup[value]
-        return value + np.int16(lag) if lag else value
+        if lag:
+            value = np.asarray(value + np.int16(lag), dtype=np.int16)
+        return value
 
     def _gate(self, place: int, node: Node) -> None:
         of_start, _ = self._bounds(node)
@@ -152,7 +154,8 @@ class _Draws:
             return row
         values, inverse = np.unique(row, return_inverse=True)
         there = [node.calendar.count(other.calendar.closing(other.base + int(v))) - node.base for v in values]
-        return np.clip(there, NONE, FURTHEST).astype(np.int16)[inverse]
+        found: Counts = np.clip(there, NONE, FURTHEST).astype(np.int16)[inverse]
+        return found
 
     def _leaf(self, place: int, node: Node) -> None:
         of_start, of_finish = self._bounds(node, spent=node.started)

@@ -97,4 +97,4 @@ def _backtest(
 def _quantile(x: Floats, w: Floats, levels: Floats) -> Floats:
     passed = np.cumsum(w)
     place = np.searchsorted(passed, levels * passed[-1] - 1e-9)
-    return x[np.minimum(place, len(x) - 1)]
+    return np.asarray(x[np.minimum(place, len(x) - 1)], dtype=np.float64)
