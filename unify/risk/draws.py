@@ -148,7 +148,7 @@ class _Draws:
 
     def _of_child(self, child: int, node: Node) -> Counts:
         """A child's finish in the counts of its parent's calendar; a few nodes only have another."""
-        row = self.finish[child]
+        row: Counts = self.finish[child]
         other = self.nodes[child]
         if other.calendar is node.calendar:
             return row
