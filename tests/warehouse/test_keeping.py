@@ -99,3 +99,12 @@ def test_two_snapshots_are_kept_and_readers_see_the_last(warehouse: Path) -> Non
     current = publish.current(warehouse.parent)
     assert current is not None
     assert current.name == "snapshot-10.duckdb"
+
+
+def test_a_program_with_an_older_duckdb_can_read_a_snapshot(warehouse: Path) -> None:
+    db = open_database(warehouse)
+    published = publish(db, warehouse.parent, 1)
+    db.close()
+    with duckdb.connect(str(published), read_only=True) as reader:
+        stored = reader.execute("SELECT tags FROM duckdb_databases() WHERE database_name LIKE 'snapshot%'")
+        assert stored.fetchone() == ({"storage_version": "v1.2.0+"},)
