@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import derived_views, documented_views, quote, transaction
+from warehouse.database import attached, derived_views, documented_views, quote, transaction
 
 POINTER = "snapshot.duckdb"
 KEPT = 2
@@ -29,8 +29,7 @@ def publish(db: duckdb.DuckDBPyConnection, folder: Path, seq: int, begun: Path |
         stray.unlink()
     if begun is not None:
         begun.replace(draft)
-    db.execute(f"ATTACH '{str(draft).replace(chr(39), chr(39) * 2)}' AS snapshot")
-    try:
+    with attached(db, draft, "snapshot"):
         copied = db.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = 'snapshot'"
         ).fetchall()
@@ -40,8 +39,6 @@ def publish(db: duckdb.DuckDBPyConnection, folder: Path, seq: int, begun: Path |
                 db.execute(f"CREATE TABLE snapshot.main.{quote(view)} AS SELECT * FROM main.{quote(view)}")
             for view in sorted(missing & {*derived_views()}):
                 db.execute(f"CREATE VIEW snapshot.main.{quote(view)} AS\n{derived_views()[view]}")
-    finally:
-        db.execute("DETACH snapshot")
     sync(draft)
     draft.replace(target)
     link = folder / f"{POINTER}.new"
