@@ -13,10 +13,11 @@ from warehouse.database import documented_views, open_database
 def test_rules_read_facts_and_nothing_that_interlock_concluded_or_keeps_of_its_runs() -> None:
     db = open_database(None)
     assert fact_views(db) == [
-        "benefit", "budget", "claim_conflict", "cycle", "department", "dependency", "fiscal_quarter", "gate",
-        "handover", "identity", "initiative", "person", "posting", "promise", "reference_problem", "schedule",
-        "source_health", "spend_by_period", "sprint", "sprint_item", "status_history", "version", "version_item",
-        "work_item", "worklog",
+        "absence", "benefit", "budget", "calendar_day", "claim_conflict", "cycle", "department", "dependency",
+        "fiscal_quarter", "gate", "handover", "identity", "initiative", "person", "plan_day", "plan_link", "plan_node",
+        "posting", "promise", "reference_problem", "schedule", "source_health", "spend_by_period", "sprint",
+        "sprint_item", "status_history", "version", "version_item", "work_item", "work_item_week", "worklog",
+        "workload",
     ]  # fmt: skip
     assert set(fact_views(db)) < set(documented_views())
     assert read_shape(db)["gate"]["typical_days"] == "INTEGER"
