@@ -17,6 +17,7 @@ from flows.reading import csv_cell, plain, snapshot
 from flows.settings import Settings
 from rules.engine.message import SEES
 from rules.engine.names import Names, read_names
+from rules.engine.template import count
 from unify.risk import ENOUGH, LEVELS, Risk, risk
 
 MOST = 40
@@ -142,7 +143,8 @@ def _show_list(asked: Asked, out: TextIO) -> None:
 
 def _tell_history(made: Risk, names: Names, out: TextIO) -> None:
     for key, one in sorted(made.histories.items()):
-        said = f"{names.department(key)}: {one.promises} dates stated for {one.items} things that came out"
+        dates, things = count(one.promises, "date"), count(one.items, "thing")
+        said = f"{names.department(key)}: {dates} stated for {things} that came out"
         if not one.is_enough:
             print_wrapped(f"{said}: too little history ({ENOUGH} things are needed).", out)
         elif not one.backtest.tested:

@@ -53,8 +53,11 @@ def risk(
     drawn = forecast(laid, known, draws, seed, correlation)
     unstretched = forecast(laid, {}, 1, seed, correlation)
     waits_on = _waits_on(laid)
+    called = dict(
+        db.execute("SELECT department_id, coalesce(name, department_id) FROM department").fetchall()
+    )
     found = [
-        _row(thing, laid, drawn, unstretched, known, waits_on)
+        _row(thing, laid, drawn, unstretched, known, waits_on, called)
         for thing in things
         if thing["status"] not in ("done", "dropped")
     ]
@@ -68,21 +71,25 @@ def _row(
     unstretched: Forecast,
     known: Mapping[str, History],
     waits_on: Mapping[int, frozenset[str]],
+    called: Mapping[str, str],
 ) -> dict[str, Any]:
     names = ("item_id", "kind", "department_id", "initiative_id", "projected_finish", "is_handed_over")
     row = {name: thing[name] for name in names}
     place = laid.where.get(thing["node_id"])
-    because = _unforeseeable(thing, laid, unstretched, known, place)
+    because = _unforeseeable(thing, laid, unstretched, known, place, called)
+    waits: frozenset[str] = waits_on[place] if place is not None else frozenset()
+    lacking = sorted(called.get(one, one) for one in waits if not _enough(known, one))
+    if not because and place is not None and laid.nodes[place].kind != "leaf" and len(lacking) == len(waits):
+        because = f"too little history of all that it waits for ({', '.join(lacking) or 'nothing open'})"
     dates: list[date | None] = [None] * len(LEVELS)
     share = None
     if place is not None and not because:
         node = laid.nodes[place]
         dates = [_day(node, int(count)) for count in drawn.finish[place]]
         share = round(float(drawn.critical[place]), 4)
-        lacking = sorted(one for one in waits_on[place] if not _enough(known, one))
         if lacking:
             because = (
-                f"what it waits for in {', '.join(lacking)} is taken as planned: too little history there"
+                f"too little history of {', '.join(lacking)}: what it waits for there is taken as planned"
             )
     levels = {f"finish_{round(level * 100)}": day for level, day in zip(LEVELS, dates, strict=True)}
     return {**row, **levels, "critical_share": share, "because": because}
@@ -94,6 +101,7 @@ def _unforeseeable(
     unstretched: Forecast,
     known: Mapping[str, History],
     place: int | None,
+    called: Mapping[str, str],
 ) -> str:
     if thing["projected_finish"] is None:
         return "no date"
@@ -106,7 +114,8 @@ def _unforeseeable(
     department = thing["department_id"] or ""
     if node.kind == "leaf" and not _enough(known, department):
         have = known[department].items if department in known else 0
-        return f"too little history: {have} of {ENOUGH} things in {department or 'no department'} came out so far"
+        whose = called.get(department, department) or "no department"
+        return f"too little history: {have} of the {ENOUGH} things needed have come out in {whose}"
     return ""
 
 
