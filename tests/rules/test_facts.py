@@ -16,8 +16,8 @@ def test_rules_read_facts_and_nothing_that_interlock_concluded_or_keeps_of_its_r
         "absence", "benefit", "budget", "calendar_day", "claim_conflict", "cycle", "department", "dependency",
         "fiscal_quarter", "gate", "handover", "identity", "initiative", "person", "plan_day", "plan_link", "plan_node",
         "posting", "promise", "reference_problem", "schedule", "source_health", "spend_by_period", "sprint",
-        "sprint_item", "status_history", "version", "version_item", "work_item", "work_item_week", "worklog",
-        "workload",
+        "sprint_item", "status_history", "version", "version_item", "work_item", "work_item_week", "workload",
+        "worklog",
     ]  # fmt: skip
     assert set(fact_views(db)) < set(documented_views())
     assert read_shape(db)["gate"]["typical_days"] == "INTEGER"
