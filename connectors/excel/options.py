@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from connectors._graph.options import Auth, DrivePath
 from connectors._readings.options import Names
 
 
@@ -76,7 +77,12 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = Field(min_length=1, description="one workbook, or a glob such as trackers/marketing*.xlsx")
+    path: Annotated[str, Field(min_length=1)] | DrivePath = Field(
+        description="one workbook, or a glob such as trackers/marketing*.xlsx; or, on SharePoint or OneDrive:"
+    )
+    auth: Auth | None = Field(
+        None, description="how to sign in there; needed on SharePoint and OneDrive only"
+    )
     sheet: Names | None = Field(
         None, description="a sheet's name or a list of them; else the first sheet that holds the columns"
     )
@@ -104,15 +110,16 @@ class Options(BaseModel):
                 raise ValueError(f"`write` names {header!r} twice: give each column a header of its own")
         return self
 
-    @field_validator("path", mode="before")
-    @classmethod
-    def _local(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
+    @model_validator(mode="after")
+    def _signed_in_where_needed(self) -> Options:
+        if isinstance(self.path, DrivePath) and self.auth is None:
             raise ValueError(
-                "SharePoint and OneDrive ({site: …, drive: …, path: …}) are not built yet: name a file or a"
-                " glob, for example in a folder that OneDrive keeps in step"
+                "`auth` is missing: SharePoint and OneDrive need {tenant, client_id, client_secret}, a certificate"
+                " or {device: true} (docs/sharepoint.md)"
             )
-        return value
+        if isinstance(self.path, str) and self.auth is not None:
+            raise ValueError("`auth` is for SharePoint and OneDrive; `path` names files in a folder")
+        return self
 
     @field_validator("sheet", mode="before")
     @classmethod

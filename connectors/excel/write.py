@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
+from connectors._readings import files
+from connectors._readings.files import Shelf
 from connectors.contract import Note, Place, Receipt, Refused, SourceError, Unauthorised
 from connectors.excel.options import Options
 from connectors.excel.package import CellEdit, Package
@@ -29,8 +32,9 @@ def push(place: Place, options: Options, notes: Sequence[Note]) -> Iterator[Rece
     A workbook that cannot be written now (open in Excel, changed since read, unreadable) defers its notes,
     one that must not be written refuses them; the others go on. Raises nothing.
     """
-    for scope in dict.fromkeys(note.scope for note in notes):
-        yield from _push_workbook(place, options, scope, [note for note in notes if note.scope == scope])
+    with files.shelf(place, options.path, options.auth) as shelf:
+        for scope in dict.fromkeys(note.scope for note in notes):
+            yield from _push_workbook(shelf, options, scope, [note for note in notes if note.scope == scope])
 
 
 def preview(options: Options, note: Note) -> str:
@@ -40,14 +44,15 @@ def preview(options: Options, note: Note) -> str:
     return "\n".join([f"{note.scope}, row of {note.native_key}", *lines])
 
 
-def _push_workbook(place: Place, options: Options, scope: str, notes: Sequence[Note]) -> Iterator[Receipt]:
-    path = place.folder / scope
+def _push_workbook(shelf: Shelf, options: Options, scope: str, notes: Sequence[Note]) -> Iterator[Receipt]:
     try:
-        layout = locate(path, options)
-        workbook = Package(path, layout.sha256)
-        desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
-        plans = [_plan(desks, note) for note in notes]
-        workbook.patch(_edits(desks, plans))
+        with shelf.lend(scope) as loan:
+            layout = locate(loan.path, options)
+            workbook = Package(loan.path, layout.sha256)
+            desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
+            plans = [_plan(desks, note) for note in notes]
+            edits = _edits(desks, plans)
+            loan.give_back(partial(workbook.patch, edits), edits)
     except SourceError as error:
         outcome: Outcome = "refused" if isinstance(error, Refused | Unauthorised) else "deferred"
         yield from (Receipt(note.marker, outcome, detail=str(error)) for note in notes)
