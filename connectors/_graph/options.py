@@ -9,9 +9,11 @@ from urllib.parse import unquote, urlsplit
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     SecretStr,
     StringConstraints,
+    Tag,
     field_validator,
     model_validator,
 )
@@ -78,6 +80,13 @@ class DrivePath(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.site}, {self.drive or 'default library'}, {self.path}"
+
+
+WhereFilesLie = Annotated[
+    Annotated[Annotated[str, Field(min_length=1)], Tag("file")] | Annotated[DrivePath, Tag("sharepoint")],
+    Discriminator(lambda value: "file" if isinstance(value, str) else "sharepoint"),
+]
+"""A source's `path`: in a folder of this machine, or on a drive. The tags are for messages."""
 
 
 class Auth(BaseModel):

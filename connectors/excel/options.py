@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from connectors._graph.options import Auth, DrivePath
+from connectors._graph.options import Auth, DrivePath, WhereFilesLie
 from connectors._readings.options import Names
 
 
@@ -77,7 +77,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: Annotated[str, Field(min_length=1)] | DrivePath = Field(
+    path: WhereFilesLie = Field(
         description="one workbook, or a glob such as trackers/marketing*.xlsx; or, on SharePoint or OneDrive:"
     )
     auth: Auth | None = Field(
