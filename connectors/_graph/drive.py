@@ -158,11 +158,12 @@ class Drive:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / (item.name or "workbook.xlsx")
             copy.write_bytes(content)
+            loan = _DriveLoan(self, item, copy, content, scope)
             try:
-                yield _DriveLoan(self, item, copy, content, scope)
-            except SourceError as error:  # what people are told must not name the copy
-                error.place = error.place.replace(str(copy), scope)
-                error.args = tuple(str(text).replace(str(copy), scope) for text in error.args)
+                yield loan
+            except SourceError as error:
+                error.place = loan.shown(error.place)
+                error.args = tuple(loan.shown(str(text)) for text in error.args)
                 raise
 
     def _identity(self, scope: str) -> str:
@@ -276,6 +277,9 @@ class _DriveLoan:
     path: Path
     content: bytes
     scope: str
+
+    def shown(self, text: str) -> str:
+        return text.replace(str(self.path), self.scope)
 
     def give_back(self, patch: Callable[[], object], edits: Mapping[str, Sequence[Edit]]) -> None:
         patch()  # into the copy: what must not be written is refused here, whichever way it would go back

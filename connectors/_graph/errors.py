@@ -82,12 +82,16 @@ def judged(response: httpx.Response, now: datetime) -> SourceError:
 def error(place: str, status: int, body: Any, response: httpx.Response | None, now: datetime) -> SourceError:
     """The error that a status is; inside a batch there is no response of its own."""
     problem = f"answered {words(status, body)}"
+    after = asked_wait(response, now) if response is not None else None
+    wait = f" and asks to wait {after:.0f} s" if after is not None else ""
     if status in (429, 503):
-        after = asked_wait(response, now) if response is not None else None
-        wait = f" and asks to wait {after:.0f} s" if after is not None else ""
         return Busy(place, problem + wait, "Run again later; the service is busy", after)
+    if status == 501:
+        return NotDone(place, problem, "The tenant does not offer this")
+    if status == 507:
+        return Deferred(place, problem, "The library is full: free some space")
     if status >= 500:
-        return Unanswered(place, problem, "Run again later; the service has a problem")
+        return Unanswered(place, problem + wait, "Run again later; the service has a problem", after)
     if status == 401:
         return NotSignedIn(place, problem, "Check `auth`, and that the app's consent was not taken back")
     if status == 403:
@@ -113,6 +117,4 @@ def error(place: str, status: int, body: Any, response: httpx.Response | None, n
             f"somebody has it open or checked out ({problem})",
             "Nothing was written; the next run tries again",
         )
-    if status == 507:
-        return Deferred(place, problem, "The library is full: free some space")
     return NotDone(place, problem, "Please report it, with this message")

@@ -73,6 +73,10 @@ class Loan(Protocol):
         """Where it can be read and patched: the file itself, or a copy made for the purpose."""
         ...
 
+    def shown(self, text: str) -> str:
+        """A message about the file at `path`, naming it as people know it."""
+        ...
+
     def give_back(self, patch: Callable[[], object], edits: Mapping[str, Sequence[Edit]]) -> None:
         """Have the shelf hold the workbook with its edits, if it is unchanged since it was lent.
 
@@ -181,6 +185,9 @@ class LocalLoan:
     """The file itself: patching it exchanges it."""
 
     path: Path
+
+    def shown(self, text: str) -> str:
+        return text
 
     def give_back(self, patch: Callable[[], object], edits: Mapping[str, Sequence[Edit]]) -> None:
         patch()

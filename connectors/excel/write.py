@@ -14,7 +14,7 @@ from functools import partial
 from typing import Literal
 
 from connectors._readings import files
-from connectors._readings.files import Shelf
+from connectors._readings.files import Loan, Shelf
 from connectors.contract import Note, Place, Receipt, Refused, SourceError, Unauthorised
 from connectors.excel.options import Options
 from connectors.excel.package import CellEdit, Package
@@ -57,7 +57,7 @@ def _push_workbook(shelf: Shelf, options: Options, scope: str, notes: Sequence[N
         outcome: Outcome = "refused" if isinstance(error, Refused | Unauthorised) else "deferred"
         yield from (Receipt(note.marker, outcome, detail=str(error)) for note in notes)
         return
-    yield from (_receipt(scope, plan) for plan in plans)
+    yield from (_receipt(scope, plan, loan) for plan in plans)
 
 
 @dataclass
@@ -141,10 +141,10 @@ def _edits(desks: Sequence[Desk], plans: Sequence[_Plan]) -> dict[str, list[Cell
     return edits
 
 
-def _receipt(scope: str, plan: _Plan) -> Receipt:
+def _receipt(scope: str, plan: _Plan, loan: Loan) -> Receipt:
     """`inverse`: the workbook, the sheet, and per cell its text before and the text that was written."""
     if plan.desk is None:
-        return Receipt(plan.note.marker, plan.outcome, detail=plan.detail)
+        return Receipt(plan.note.marker, plan.outcome, detail=loan.shown(plan.detail))
     inverse = {}
     if plan.outcome == "written":
         cells = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ import openpyxl
 import pytest
 
 from connectors import excel
+from connectors._readings import files
 from connectors.contract import Cursor, Message, Note, Page, Place, SourceError, Trouble
 from sandbox.graph import Drive, Entry, GraphSandbox, Tenant
 
@@ -129,7 +131,6 @@ class Trackers:
     graph: GraphSandbox
     clock: Clock
     cursor: Cursor = field(default_factory=dict)
-    pulls: int = 0
     path: dict[str, Any] = field(default_factory=dict)
     auth: dict[str, Any] = field(default_factory=dict)
 
@@ -142,13 +143,19 @@ class Trackers:
         return excel.Options.model_validate({"path": path, "auth": auth, "columns": COLUMNS, **more})
 
     @property
+    def place(self) -> Place:
+        return Place("trackers", self.folder, self.clock, self.folder / "kept")
+
+    @property
     def connector(self) -> excel.Excel:
-        return excel.connect(Place("trackers", self.folder, self.clock, self.folder / "kept"), self.options())
+        return excel.connect(self.place, self.options())
+
+    def shelf(self) -> files.Shelf:
+        options = self.options()
+        return files.shelf(self.place, options.path, options.auth)
 
     def pull(self, troubled: bool = False) -> Pulled:
-        self.pulls += 1
-        spool = self.folder / f"spool-{self.pulls}"
-        spool.mkdir()
+        spool = Path(tempfile.mkdtemp(prefix="spool-", dir=self.folder))
         pulled = Pulled()
         for part in self.connector.pull(self.cursor, [], spool):
             if isinstance(part, Trouble):

@@ -16,13 +16,26 @@ PLAN = "Plans/marketing.xlsx"
 
 def test_forty_unchanged_trackers_cost_one_request_and_no_download(trackers, drive):
     for number in range(40):
-        drive.put(f"Plans/team {number:02}.xlsx", workbook([[f"T{number}", "Work", None, ""]]), MO)
+        drive.put(f"Plans/team {number:02}.xlsx", b"PK", MO)
     source = trackers()
-    assert len(source.pull().scopes) == 40
-    assert len(source.asked("GET /download/")) == 40
-    assert source.pull().scopes == []
+    with source.shelf() as shelf:
+        known = {file.scope: dict(file.stamp()) for file in shelf.listed({})}
+    assert len(known) == 40
+    source.asked()
+    with source.shelf() as shelf:
+        assert all(file.same_as(known[file.scope]) for file in shelf.listed(known))
     (asked,) = source.asked()
     assert asked.endswith("/items/root/delta()")
+
+
+def test_a_second_pull_of_unchanged_trackers_reads_nothing(trackers, drive, tracker):
+    drive.put("Plans/other.xlsx", workbook([["O-1", "Other", None, ""]]), MO)
+    source = trackers()
+    assert source.pull().scopes == [PLAN, "Plans/other.xlsx"]
+    source.asked()
+    assert source.pull().scopes == []
+    assert len(source.asked()) == 1
+    assert not [each for each in source.graph.log if "oauth2" in each.path]
 
 
 def test_only_the_tracker_that_changed_is_downloaded(trackers, drive, tracker):
