@@ -168,6 +168,8 @@ class Tokens:
             raise
         except ValueError as error:  # its way to refuse an authority, a tenant or a key
             said = " ".join(str(error).split())[:300]
+            if "authority configuration" in said:
+                raise NotSignedIn(self._place, "Entra knows no such tenant", ADVICE[90002]) from error
             raise NotSignedIn(self._place, said, "Check `auth` against the app registration") from error
 
     def _save(self) -> None:
@@ -214,6 +216,8 @@ class _Http:
     ) -> _Answer:
         if self._loopback and url.startswith(f"https{self._loopback.removeprefix('http')}/"):
             url = url.replace("https", "http", 1)
+        if isinstance(data, dict):  # a signed assertion comes as bytes, which httpx would spell out as `b'…'`
+            data = {name: text.decode() if isinstance(text, bytes) else text for name, text in data.items()}
         try:
             response = self._http.request(method, url, params=params, data=data, headers=headers)
         except httpx.RequestError as error:
