@@ -31,6 +31,8 @@ from connectors._readings.files import Content, Edit, Listed, Loan, is_glob
 from connectors.contract import Deferred, Finding, Place, SourceError, Unreadable
 
 KEPT = "drive.json"
+LARGEST_FILE = 1024**3
+"""Bytes: what is read at once, into memory."""
 
 
 @dataclass
@@ -125,7 +127,12 @@ class Drive:
 
     def fetch(self, identity: str, name: str) -> tuple[Item, bytes]:
         """A file as it is now, with its bytes. They may be newer than the tags, never older."""
-        item = Item.told(self._client.get(self.address(identity)))
+        told = self._client.get(self.address(identity))
+        if int(told.get("size") or 0) > LARGEST_FILE:
+            raise Unreadable(
+                name, f"it has {told['size']:,} bytes", "A file this large is no tracker and no export"
+            )
+        item = Item.told(told)
         if not item.download:
             raise Unreadable(
                 name,
@@ -223,8 +230,9 @@ class Drive:
         yield from self._tokens.sign_in()
         found = self.listed({})
         yield Finding("ok", f"{self.place}: {len(found)} {'file' if len(found) == 1 else 'files'}")
-        if found and self._path.save != "file":
-            yield self._probed(next(iter(self._kept.scopes)))
+        workbooks = [file for file in found if file.name.lower().endswith((".xlsx", ".xlsm"))]
+        if workbooks and self._path.save != "file":
+            yield self._probed(str(workbooks[0].stamp()["item"]))
 
     def _probed(self, identity: str) -> Finding:
         try:

@@ -123,6 +123,17 @@ class Auth(BaseModel):
         return self
 
 
+def see_to_sign_in(path: str | DrivePath, auth: Auth | None) -> None:
+    """Raises ValueError where a drive has no `auth`, or a folder one."""
+    if isinstance(path, DrivePath) and auth is None:
+        raise ValueError(
+            "`auth` is missing: SharePoint and OneDrive need {tenant, client_id, client_secret}, a certificate"
+            " or {device: true} (docs/sharepoint.md)"
+        )
+    if isinstance(path, str) and auth is not None:
+        raise ValueError("`auth` is for SharePoint and OneDrive; `path` names files in a folder")
+
+
 def encrypted(address: str) -> str:
     """An https address without a path, or http on loopback. Raises ValueError for others."""
     parts = urlsplit(address.rstrip("/"))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from connectors._graph.options import Auth, DrivePath, WhereFilesLie
+from connectors._graph.options import Auth, WhereFilesLie, see_to_sign_in
 from connectors._readings.options import Names
 
 
@@ -112,13 +112,7 @@ class Options(BaseModel):
 
     @model_validator(mode="after")
     def _signed_in_where_needed(self) -> Options:
-        if isinstance(self.path, DrivePath) and self.auth is None:
-            raise ValueError(
-                "`auth` is missing: SharePoint and OneDrive need {tenant, client_id, client_secret}, a certificate"
-                " or {device: true} (docs/sharepoint.md)"
-            )
-        if isinstance(self.path, str) and self.auth is not None:
-            raise ValueError("`auth` is for SharePoint and OneDrive; `path` names files in a folder")
+        see_to_sign_in(self.path, self.auth)
         return self
 
     @field_validator("sheet", mode="before")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 
+import duckdb
 import pytest
 
+from connectors import erp
 from connectors.contract import Deferred, Retry, SourceError, Unreadable
 from sandbox.graph import Fault
 from tests.graph.conftest import ANN, MO, ROWS, cells, note, typed, workbook
@@ -307,3 +309,23 @@ def test_a_file_that_may_not_be_downloaded_says_so(trackers, tracker, graph):
     trouble = trackers().pull(troubled=True).troubles[PLAN]
     assert "403" in str(trouble)
     assert not isinstance(trouble, Deferred)
+
+
+def test_erp_exports_lie_on_a_drive_like_trackers(trackers, drive, graph):
+    source = trackers(path="Exports/*.csv")
+    export = drive.put("Exports/march.csv", b"Doc;Line;Posted;Amount\nD1;1;2026-03-02;10,00\n", MO)
+    options = source.options()
+    ledger = erp.Options.model_validate({
+        "path": options.path, "auth": options.auth,
+        "columns": {"document": "Doc", "line": "Line", "posting_date": "Posted", "amount": "Amount"},
+    })  # fmt: skip
+    connector = erp.connect(source.place, ledger)
+    spool = source.folder / "spool"
+    spool.mkdir()
+    (page,) = connector.pull({}, [], spool)
+    assert page.scope == "Exports/march.csv"
+    assert duckdb.sql(f"SELECT _key, _fate FROM '{page.path}'").fetchall()[0][1] == "land"
+    assert list(connector.pull(page.cursor, [], spool)) == []
+    drive.move(export, "Exports/march final.csv", MO)
+    assert list(connector.pull(page.cursor, [], spool)) == []
+    assert len(source.asked("GET /download/")) == 1
