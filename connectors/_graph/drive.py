@@ -9,58 +9,28 @@ content was there before and after our own writes, so that these are not read ba
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors._graph import session, transport, upload
+from connectors._graph import session, transport
 from connectors._graph.client import GraphClient
-from connectors._graph.errors import AGAIN, Forbidden, NotDone, NotThere
+from connectors._graph.errors import Forbidden, NotDone, NotThere
 from connectors._graph.finding import find_drive
-from connectors._graph.keeping import Keeping
+from connectors._graph.keeping import Keeping, Kept
+from connectors._graph.lending import DriveLoan, Lender
 from connectors._graph.listing import changed
 from connectors._graph.options import Auth, DrivePath
 from connectors._graph.tokens import Tokens
 from connectors._graph.tree import Item, Tree
-from connectors._readings.files import Content, Edit, Listed, Loan, is_glob
-from connectors.contract import Deferred, Finding, Place, SourceError, Unreadable
+from connectors._readings.files import Content, Listed, Loan, is_glob
+from connectors.contract import Finding, Place, SourceError, Unreadable
 
-KEPT = "drive.json"
 LARGEST_FILE = 1024**3
 """Bytes: what is read at once, into memory."""
-
-
-@dataclass
-class Kept:
-    """What is kept of a drive between runs. `about` is what it was made from: of another it is no use.
-
-    `scopes`: item id → scope. `written`: item id → the content's tags before and after our own writes, and who
-    had saved it before. `sessions`: whether the tenant lets us write by Excel's service, None where not known.
-    """
-
-    about: str
-    drive: str = ""
-    link: str = ""
-    tree: dict[str, Any] = field(default_factory=dict)
-    scopes: dict[str, str] = field(default_factory=dict)
-    written: dict[str, dict[str, str | None]] = field(default_factory=dict)
-    sessions: bool | None = None
-
-    @classmethod
-    def read(cls, keeping: Keeping, about: str) -> Kept:
-        try:
-            told = json.loads(keeping.read(KEPT) or "{}")
-            return cls(**told) if told.get("about") == about else cls(about)
-        except (ValueError, TypeError, AttributeError):
-            return cls(about)  # of an older version, or cut: everything is listed anew
-
-    def write(self, keeping: Keeping) -> None:
-        keeping.write(KEPT, json.dumps(self.__dict__, ensure_ascii=False))
 
 
 class Drive:
@@ -78,10 +48,14 @@ class Drive:
         self._http = transport.open_http("https:" if encrypted else "http:")
         self._tokens = Tokens(self._auth, self._path.graph, self._keeping, self._http, self._clock)
         self._client = GraphClient(self._path.graph, self._tokens, self._http, self._clock)
+        self.lender = Lender(self._client, self._kept, self._path.save, self._auth.client_id, self._keep)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
+
+    def _keep(self) -> None:
+        self._kept.write(self._keeping)
 
     # --- listing and reading ------------------------------------------------------------------------------
 
@@ -93,7 +67,7 @@ class Drive:
         if not named and not self.many:  # the one file was renamed or moved: it is still the one
             named = {identity: paths[identity] for identity in of_item if identity in paths}
         scopes = self._kept.scopes = _scopes(named, self._kept.scopes | of_item, paths)
-        self._kept.write(self._keeping)
+        self._keep()
         found = [
             DriveFile(self, self._item(tree, identity), scopes[identity], named[identity])
             for identity in named
@@ -149,13 +123,6 @@ class Drive:
         ours = self._kept.written.get(identity)
         return ours is not None and (ours["before"], ours["after"]) == (before, now)
 
-    def saved_by(self, item: Item) -> str | None:
-        """The person who last saved a file; if we did, the one before us."""
-        if item.saved_by_app != self._auth.client_id:
-            return item.saved_by
-        ours = self._kept.written.get(item.id)
-        return ours["by"] if ours is not None and ours["after"] == item.content_tag else None
-
     # --- writing -------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -165,7 +132,7 @@ class Drive:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / (item.name or "workbook.xlsx")
             copy.write_bytes(content)
-            loan = _DriveLoan(self, item, copy, content, scope)
+            loan = DriveLoan(self.lender, item, copy, content, scope)
             try:
                 yield loan
             except SourceError as error:
@@ -182,48 +149,6 @@ class Drive:
                     return identity
         raise Unreadable(scope, "it is not on the drive any more", "Put it back, or change `path`")
 
-    def replace(self, item: Item, content: bytes, edits: Mapping[str, Sequence[Edit]], scope: str) -> None:
-        """Write by Excel's service where that is wanted and allowed, else replace the file."""
-        if not self._by_session(item, edits, scope):
-            told = upload.replace(self._client, self.address(item.id), item.tag, content, scope)
-            if told is None:
-                self._settle_unanswered(item, scope)
-        self._remember(item)
-
-    def _by_session(self, item: Item, edits: Mapping[str, Sequence[Edit]], scope: str) -> bool:
-        wanted = self._path.save
-        if wanted == "file" or (wanted == "auto" and self._kept.sessions is False):
-            return False
-        try:
-            session.write(self._client, self.address(item.id), item.content_tag, edits, scope)
-        except (Forbidden, NotDone) as error:
-            if wanted == "session":
-                raise
-            if isinstance(error, Forbidden):
-                self._kept.sessions = False
-            return False
-        self._kept.sessions = True
-        return True
-
-    def _settle_unanswered(self, item: Item, scope: str) -> None:
-        now = Item.told(self._client.get(self.address(item.id)))
-        if now.tag == item.tag:
-            raise Deferred(scope, "the upload ended without effect", AGAIN)
-        if now.saved_by_app != self._auth.client_id:
-            raise Deferred(scope, "it was changed while it was being uploaded", AGAIN)
-
-    def _remember(self, before: Item) -> None:
-        """Note what the content is after our write, which SharePoint may have rewritten; only if still ours."""
-        now = Item.told(self._client.get(self.address(before.id)))
-        if now.saved_by_app != self._auth.client_id:
-            return
-        by, first = self.saved_by(before), before.content_tag
-        earlier = self._kept.written.get(before.id)
-        if earlier is not None and earlier["after"] == before.content_tag:
-            first = str(earlier["before"])
-        self._kept.written[before.id] = {"before": first, "after": now.content_tag, "by": by}
-        self._kept.write(self._keeping)
-
     # --- check ---------------------------------------------------------------------------------------------
 
     def findings(self) -> Iterator[Finding]:
@@ -239,7 +164,7 @@ class Drive:
             session.probe(self._client, self.address(identity))
         except (Forbidden, NotDone) as error:
             self._kept.sessions = False
-            self._kept.write(self._keeping)
+            self._keep()
             if self._path.save == "session":
                 return Finding(
                     "fail", f"Excel's service is not open to us; set `save: file` or `auto` ({error})"
@@ -247,7 +172,7 @@ class Drive:
             then = "flags are written by replacing the file, so not while somebody has it open"
             return Finding("warn", f"Excel's service is not open to us; {then} ({error})")
         self._kept.sessions = True
-        self._kept.write(self._keeping)
+        self._keep()
         return Finding("ok", "flags are written by Excel's service, also while people have the workbook open")
 
 
@@ -260,7 +185,7 @@ class DriveFile:
 
     @property
     def saved_by(self) -> str | None:
-        return self._drive.saved_by(self._item)
+        return self._drive.lender.saved_by(self._item)
 
     def content(self) -> Content:
         self._item, data = self._drive.fetch(self._item.id, self.name)
@@ -274,26 +199,6 @@ class DriveFile:
             return False
         before, now = entry.get("content_tag"), self._item.content_tag
         return before == now or self._drive.wrote(self._item.id, before, now)
-
-
-@dataclass(frozen=True)
-class _DriveLoan:
-    """A copy to be patched; what the patch made of it goes back to the drive."""
-
-    drive: Drive
-    item: Item
-    path: Path
-    content: bytes
-    scope: str
-
-    def shown(self, text: str) -> str:
-        return text.replace(str(self.path), self.scope)
-
-    def give_back(self, patch: Callable[[], object], edits: Mapping[str, Sequence[Edit]]) -> None:
-        patch()  # into the copy: what must not be written is refused here, whichever way it would go back
-        new = self.path.read_bytes()
-        if new != self.content:
-            self.drive.replace(self.item, new, edits, self.scope)
 
 
 def _scopes(named: Mapping[str, str], known: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:

@@ -6,9 +6,14 @@ Nothing of it is part of the record: if it is lost, tokens are fetched and the d
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+KEPT = "drive.json"
 
 
 class Keeping:
@@ -41,3 +46,31 @@ class Keeping:
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(made)
+
+
+@dataclass
+class Kept:
+    """What is kept of a drive between runs. `about` is what it was made from: of another it is no use.
+
+    `scopes`: item id → scope. `written`: item id → the content's tags before and after our own writes, and who
+    had saved it before. `sessions`: whether the tenant lets us write by Excel's service, None where not known.
+    """
+
+    about: str
+    drive: str = ""
+    link: str = ""
+    tree: dict[str, Any] = field(default_factory=dict)
+    scopes: dict[str, str] = field(default_factory=dict)
+    written: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    sessions: bool | None = None
+
+    @classmethod
+    def read(cls, keeping: Keeping, about: str) -> Kept:
+        try:
+            told = json.loads(keeping.read(KEPT) or "{}")
+            return cls(**told) if told.get("about") == about else cls(about)
+        except (ValueError, TypeError, AttributeError):
+            return cls(about)  # of an older version, or cut: everything is listed anew
+
+    def write(self, keeping: Keeping) -> None:
+        keeping.write(KEPT, json.dumps(self.__dict__, ensure_ascii=False))

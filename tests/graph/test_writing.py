@@ -302,6 +302,17 @@ def test_a_batch_whose_answer_is_lost_is_sent_again(kind, trackers, tracker, gra
     assert flagged(tracker)
 
 
+def test_what_somebody_types_while_the_session_writes_is_read(trackers, drive, tracker, graph):
+    source = trackers()
+    source.pull()
+    graph.faults.append(
+        Fault(BATCH, "turn", act=lambda: drive.save(tracker, typed(tracker.content, "M-2", "Activity", "No hall"), ANN))
+    )  # fmt: skip
+    assert source.push() == [("written", "")]
+    assert flagged(tracker)
+    assert source.pull().rows(PLAN, '"@title"')[1] == ("No hall",)
+
+
 def test_a_session_that_lapsed_is_opened_anew(trackers, tracker, graph, tenant):
     graph.faults.append(Fault(RANGE, "turn", skip=1, act=tenant.workbooks.clear))
     assert trackers().push() == [("written", "")]
