@@ -289,9 +289,12 @@ def test_who_saved_the_file_last_is_recorded_with_an_answer_and_stays_with_it(tr
     assert source.pull().rows(PLAN, wanted, "answer") == [("M-1", "ack", "Ann Lee", "unproven")]
     assert source.push(note("M-2")) == [("written", "")]  # now the file was last saved by us
     drive.save(tracker, typed(tracker.content, "M-2", "Hub answer", "dispute"), MO)
-    assert source.pull().rows(PLAN, wanted, "answer") == [
-        ("M-1", "ack", "Ann Lee", "unproven"), ("M-2", "dispute", "Mo Field", "unproven"),
-    ]  # fmt: skip
+    both = [("M-1", "ack", "Ann Lee", "unproven"), ("M-2", "dispute", "Mo Field", "unproven")]
+    assert source.pull().rows(PLAN, wanted, "answer") == both
+    drive.save(tracker, typed(tracker.content, "M-2", "Activity", "No hall"), ANN)
+    assert source.pull().rows(PLAN, wanted, "answer") == both
+    drive.save(tracker, typed(tracker.content, "M-2", "Activity", "A hall"), MO)
+    assert source.pull().rows(PLAN, wanted, "answer") == both
 
 
 def test_an_answer_that_we_wrote_over_before_it_was_read_is_its_writer_s(trackers, drive, tracker):
