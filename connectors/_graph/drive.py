@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from connectors._graph import session, transport
 from connectors._graph.client import GraphClient
-from connectors._graph.errors import Forbidden, NotDone, NotThere
+from connectors._graph.errors import Forbidden, NotDone, NotThere, name_it
 from connectors._graph.finding import find_drive
 from connectors._graph.keeping import Keeping, Kept
 from connectors._graph.lending import DriveLoan, Lender
@@ -101,6 +101,13 @@ class Drive:
 
     def fetch(self, identity: str, name: str) -> tuple[Item, bytes]:
         """A file as it is now, with its bytes. They may be newer than the tags, never older."""
+        try:
+            return self._fetch(identity, name)
+        except SourceError as error:
+            name_it(error, name, self.address(identity))
+            raise
+
+    def _fetch(self, identity: str, name: str) -> tuple[Item, bytes]:
         told = self._client.get(self.address(identity))
         if int(told.get("size") or 0) > LARGEST_FILE:
             raise Unreadable(
@@ -136,8 +143,7 @@ class Drive:
             try:
                 yield loan
             except SourceError as error:
-                error.place = loan.shown(error.place)
-                error.args = tuple(loan.shown(str(text)) for text in error.args)
+                name_it(error, scope, str(copy), self.address(identity))
                 raise
 
     def _identity(self, scope: str) -> str:

@@ -6,6 +6,7 @@ Graph". The status decides; codes only add words, for the service may add new on
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,18 @@ class Busy(Retry):
 
 class NotDone(Unreadable):
     """400 and the like: the service does not take this request."""
+
+
+def name_it(error: SourceError, name: str, *unspeakable: str) -> None:
+    """Have an error name a file as people do, where it names one of its addresses: `plan.xlsx (createSession)`."""
+    for address in unspeakable:
+        found = re.compile(rf"(?:[A-Z]+ )?\S*{re.escape(address)}(?:/(?P<what>[^\s:]*))?")
+
+        def shown(match: re.Match[str]) -> str:
+            return f"{name} ({match['what']})" if match["what"] else name
+
+        error.place = found.sub(shown, error.place)
+        error.args = tuple(found.sub(shown, str(text)) for text in error.args)
 
 
 def words(status: int, body: Any) -> str:

@@ -84,7 +84,9 @@ class Tokens:
         flow = self._asked(lambda: app.initiate_device_flow(self._scopes()))
         if "user_code" not in flow:
             self._believed(flow)
-        yield Finding("warn", f"to sign in, {str(flow.get('message') or flow['user_code']).rstrip('.')}")
+        yield Finding(
+            "warn", str(flow.get("message") or f"sign in with the code {flow['user_code']}").rstrip(".")
+        )
         waited = 0.0
         flow["expires_at"] = 0  # documented: msal then asks once and hands back what it is told
         while True:
@@ -112,7 +114,7 @@ class Tokens:
             if self._auth.device
             else "Check `auth` against the app registration (docs/sharepoint.md)"
         )
-        said = str(told.get("error_description") or "").split("\n")[0].split(" Trace ID")[0]
+        said = str(told.get("error_description") or "").split("\n")[0].split(" Trace ID")[0].rstrip(".")
         raise NotSignedIn(
             self._place, f"{told.get('error')}: {said}", ADVICE[numbers[0]] if numbers else default
         )

@@ -180,7 +180,7 @@ def test_a_file_that_somebody_has_open_is_deferred_until_they_close_it(trackers,
     for _ in range(2):
         ((outcome, detail),) = source.push()
         assert outcome == "deferred"
-        assert "somebody has it open or checked out" in detail
+        assert detail.startswith(f"{PLAN} (createUploadSession): somebody has it open or checked out")
     tracker.locked = False
     assert source.push() == [("written", "")]
 
