@@ -97,9 +97,14 @@ def drive(tenant: Tenant) -> Drive:
     return tenant.add_site("/sites/Marketing")
 
 
+@pytest.fixture(scope="session")
+def plan() -> bytes:
+    return workbook()
+
+
 @pytest.fixture
-def tracker(drive: Drive) -> Entry:
-    return drive.put("Plans/marketing.xlsx", workbook(), MO)
+def tracker(drive: Drive, plan: bytes) -> Entry:
+    return drive.put("Plans/marketing.xlsx", plan, MO)
 
 
 @pytest.fixture

@@ -185,8 +185,7 @@ def test_a_file_that_somebody_has_open_is_deferred_until_they_close_it(trackers,
     assert source.push() == [("written", "")]
 
 
-@pytest.mark.parametrize("kind", ["throttled", "unavailable"])
-@pytest.mark.parametrize("when", [SESSION, PIECES])
+@pytest.mark.parametrize(("kind", "when"), [("throttled", PIECES), ("unavailable", SESSION)])
 def test_a_busy_service_gets_its_time_and_then_the_file(kind, when, trackers, tracker, graph, clock):
     graph.faults.append(Fault(when, kind, retry_after=21))
     assert trackers(save="file").push() == [("written", "")]
@@ -194,7 +193,7 @@ def test_a_busy_service_gets_its_time_and_then_the_file(kind, when, trackers, tr
     assert flagged(tracker)
 
 
-@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after", "error", "cut_before", "cut_after"])
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after", "cut_before", "cut_after"])
 def test_an_upload_whose_answer_is_lost_is_settled_without_a_second_write(
     kind, trackers, tracker, graph, drive
 ):
