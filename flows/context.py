@@ -109,4 +109,4 @@ class Run:
 def place(settings: Settings, source: Source, clock: Clock) -> Place:
     """Where a source stands; what it keeps between runs lies beside the warehouse."""
     keep = settings.warehouse.parent / "sources" / source.source_id
-    return Place(source.source_id, settings.folder, clock, keep)
+    return Place(source.source_id, settings.folder, clock, keep=keep)

@@ -65,7 +65,8 @@ class Drive:
         paths = tree.files()
         named = {identity: path for identity, path in paths.items() if tree.matches(path)}
         if not named and not self.many:  # the one file was renamed or moved: it is still the one
-            named = {identity: paths[identity] for identity in of_item if identity in paths}
+            known_ids = of_item or self._kept.scopes
+            named = {identity: paths[identity] for identity in known_ids if identity in paths}
         scopes = self._kept.scopes = _scopes(named, self._kept.scopes | of_item, paths)
         self._keep()
         found = [

@@ -149,7 +149,7 @@ class Trackers:
 
     @property
     def place(self) -> Place:
-        return Place("trackers", self.folder, self.clock, self.folder / "kept")
+        return Place("trackers", self.folder, self.clock, keep=self.folder / "kept")
 
     @property
     def connector(self) -> excel.Excel:

@@ -98,6 +98,7 @@ def test_one_file_is_followed_where_it_goes(trackers, drive, tracker):
     source.pull()
     drive.move(tracker, "Team/Plan of the year.xlsx", MO)
     assert source.pull().scopes == []
+    assert source.check()[-1][1].startswith("Team/Plan of the year.xlsx, sheet Plan: header in row 1")
     drive.save(tracker, workbook(ROWS[:1]), MO)
     assert source.pull().rows(PLAN) == [("M-1", "land")]
 
