@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from connectors.contract import Refused
 from connectors.excel import package_cell as cell
 from connectors.excel.package_cell import Area
+from connectors.excel.package_table import Table
 from connectors.excel.package_xml import Markup, Tag
 
 MAIN_NAMESPACES = frozenset(
@@ -47,7 +48,7 @@ class Sheet:
 
     `fixed` holds areas whose cells belong to something outside the part (a table's header, a pivot table),
     each with the reason why they are not ours to change. `shared` gives the shared string of an index,
-    `coloured` holds the styles that colour a cell.
+    `coloured` holds the styles that colour a cell, `tables` the tables that stand on the sheet.
 
     Raises Refused where the sheet is protected, no worksheet, or not in order; Unreadable where it is
     damaged.
@@ -59,8 +60,10 @@ class Sheet:
         fixed: Sequence[tuple[Area, str]] = (),
         shared: Callable[[int], str] = str,
         coloured: frozenset[int] = frozenset(),
+        tables: Sequence[Table] = (),
     ) -> None:
         self.part, self._fixed, self._shared, self._coloured = part, fixed, shared, coloured
+        self.tables = tables
         self.prefix = self._namespace_prefix()
         self.body = self._find_body()
         self.body_end = part.element_end(self.body, len(part.data))[0]
@@ -101,6 +104,31 @@ class Sheet:
                 ):
                     least = found.column
         return least
+
+    def vacant(self, area: Area) -> bool:
+        """Whether nothing stands in these cells, neither text nor colour, and nothing else claims them."""
+        claimed = [*self._merged, *self._arrays, *(fixed for fixed, _ in self._fixed)]
+        claimed += [table.area for table in self.tables]
+        if area.right > cell.LAST_COLUMN or any(area.meets(other) for other in claimed):
+            return False
+        at = bisect_left(self._numbers, area.top)
+        while at < len(self._numbers) and self._numbers[at] <= area.bottom:
+            found = self.row(self._numbers[at])
+            if found and self._uses(found, area.left, area.right):
+                return False
+            at += 1
+        return True
+
+    def _uses(self, row: Row, left: int, right: int) -> bool:
+        tag = self.part.last_tag(self.prefix + b"c", row.tag.end, row.cells_end)
+        end = cell.position(tag.attributes.get("r", "")) if tag else None
+        if end and end[1] < left:
+            return False
+        return any(
+            found.tag.number("s") in self._coloured or not found.tag.empty
+            for found in self.cells(row)
+            if left <= found.column <= right
+        )
 
     def objection(self, row: int, column: int) -> str:
         """Why this cell must not be written, in words; empty if it may."""

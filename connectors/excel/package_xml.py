@@ -111,6 +111,27 @@ class Markup:
             position = self._scan.rfind(b"<" + name, start, position)
         return None
 
+    def children(self, start: int, end: int) -> Iterator[tuple[Tag, int]]:
+        """The elements that stand side by side from `start` on, each with its end, up to their parent's end."""
+        position = self._scan.find(b"<", start, end)
+        while position >= 0 and self._scan[position + 1 : position + 2] != b"/":
+            tag = self.tag_at(position)
+            last = self._whole_end(tag, end)
+            yield tag, last
+            position = self._scan.find(b"<", last, end)
+
+    def _whole_end(self, tag: Tag, end: int) -> int:
+        """Where the tag's element ends, which may hold others of its name."""
+        if tag.empty:
+            return tag.end
+        open_ones = 1
+        ends = re.compile(rb"<(/?)" + re.escape(tag.name) + rb"(?=[\s/>])")
+        for found in ends.finditer(self._scan, tag.end, end):
+            open_ones += -1 if found[1] else not self.tag_at(found.start()).empty
+            if not open_ones:
+                return self._scan.find(b">", found.start(), end) + 1
+        raise self.malformed(f"the element at byte {tag.start} has no end")
+
     def matches(self, pattern: re.Pattern[bytes], start: int, end: int) -> Iterator[re.Match[bytes]]:
         """Where a pattern of markup is found; comments and the like are not searched."""
         return pattern.finditer(self._scan, start, end)
@@ -167,6 +188,11 @@ def is_well_formed(fragment: bytes) -> bool:
 
 def escaped(text: str) -> bytes:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
+
+
+def escaped_attribute(text: str) -> bytes:
+    """For a value between double quotes."""
+    return escaped(text).replace(b'"', b"&quot;")
 
 
 _AFTER_NAME = (b" ", b"\t", b"\r", b"\n", b"/", b">")

@@ -14,10 +14,11 @@ from typing import Literal
 
 from connectors.contract import Note, Place, Receipt, Refused, SourceError, Unauthorised
 from connectors.excel.options import Options
-from connectors.excel.package import CellEdit, Package
+from connectors.excel.package import CellEdit, Change
 from connectors.excel.package_cell import address
 from connectors.excel.read import locate
 from connectors.excel.write_desk import OURS, Desk
+from connectors.excel.write_file import opened, put
 from connectors.excel.write_text import cell_texts
 
 Outcome = Literal["written", "already", "removed", "deferred", "refused"]
@@ -44,10 +45,12 @@ def _push_workbook(place: Place, options: Options, scope: str, notes: Sequence[N
     path = place.folder / scope
     try:
         layout = locate(path, options)
-        workbook = Package(path, layout.sha256)
+        workbook = opened(path, layout.sha256)
         desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
         plans = [_plan(desks, note) for note in notes]
-        workbook.patch(_edits(desks, plans))
+        changed = workbook.patched({name: Change(cells) for name, cells in _edits(desks, plans).items()})
+        if changed is not None:
+            put(path, layout.sha256, changed)
     except SourceError as error:
         outcome: Outcome = "refused" if isinstance(error, Refused | Unauthorised) else "deferred"
         yield from (Receipt(note.marker, outcome, detail=str(error)) for note in notes)
