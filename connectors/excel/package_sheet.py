@@ -77,18 +77,22 @@ class Sheet:
         found = self._cell(row, column)
         return self.text_of(self.part, found) if found else ""
 
-    def column(self, column: int, rows: Iterable[int]) -> Iterator[tuple[int, str]]:
+    def column(self, column: int) -> Iterator[tuple[int, str]]:
         """(row, text) of the filled cells of a column.
 
         Cells whose address is only implied are passed over, so that not every cell of every row is looked at:
         no program that keeps our columns leaves it out.
         """
-        for row in rows:
-            at = bisect_left(self._numbers, row)
-            start, end = [*self._starts[at : at + 2], self.body_end, self.body_end][:2]
-            text = self.part.has(cell.address(row, column).encode(), start, end) and self.text(row, column)
+        address = rb"""\sr\s*=\s*["']%b([1-9][0-9]{0,6})["']""" % cell.letters(column).encode()
+        for found in self.part.matches(re.compile(address), self.body.end, self.body_end):
+            text = self.text(int(found[1]), column)
             if text:
-                yield row, text
+                yield int(found[1]), text
+
+    def is_text(self, row: int, column: int) -> bool:
+        """Whether the cell is empty or holds a text, which can stand in another cell as it is."""
+        found = self._cell(row, column)
+        return found is None or found.tag.empty or found.tag.attributes.get("t") in ("s", "inlineStr", "str")
 
     def last_used(self, rows: Iterable[int], least: int) -> int:
         """The last column in which one of these rows has a filled or coloured cell, and `least` at least."""

@@ -8,17 +8,18 @@ and code is theirs, and the answer cells are not touched at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from connectors.contract import Note, Place, Receipt, Refused, SourceError, Unauthorised
 from connectors.excel.options import Options
-from connectors.excel.package import CellEdit, Change
+from connectors.excel.package import Change
 from connectors.excel.package_cell import address
 from connectors.excel.read import locate
 from connectors.excel.write_desk import OURS, Desk
 from connectors.excel.write_file import opened, put
+from connectors.excel.write_sort import Block
 from connectors.excel.write_text import cell_texts
 
 Outcome = Literal["written", "already", "removed", "deferred", "refused"]
@@ -47,8 +48,8 @@ def _push_workbook(place: Place, options: Options, scope: str, notes: Sequence[N
         layout = locate(path, options)
         workbook = opened(path, layout.sha256)
         desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
-        plans = [_plan(desks, note) for note in notes]
-        changed = workbook.patched({name: Change(cells) for name, cells in _edits(desks, plans).items()})
+        plans = [_plan(desks, note, scope) for note in notes]
+        changed = workbook.patched(_changes(desks, plans))
         if changed is not None:
             put(path, layout.sha256, changed)
     except SourceError as error:
@@ -68,11 +69,9 @@ class _Plan:
     desk: Desk | None = None
     row: int = 0
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)
-    strays: list[int] = field(default_factory=list)
-    """Rows where a sort left a copy of this flag behind."""
 
 
-def _plan(desks: Sequence[Desk], note: Note) -> _Plan:
+def _plan(desks: Sequence[Desk], note: Note, scope: str) -> _Plan:
     found = [desk for desk in desks if note.item_key in desk.rows]
     if len(found) > 1:
         return _Plan(note, "refused", f"{note.native_key} stands in several sheets")
@@ -81,16 +80,18 @@ def _plan(desks: Sequence[Desk], note: Note) -> _Plan:
         reason = "is not in the workbook any more (or its key stands twice); look for it there"
         return _Plan(note, outcome, f"the row of {note.native_key} {reason}")
     try:
-        return _plan_at(found[0], note)
+        return _plan_at(found[0], note, scope)
     except Refused as error:  # this sheet must not be written; the workbook's others may
         return _Plan(note, "refused", str(error))
 
 
-def _plan_at(desk: Desk, note: Note) -> _Plan:
+def _plan_at(desk: Desk, note: Note, scope: str) -> _Plan:
     row = desk.rows[note.item_key]
+    stuck = desk.stuck(note.item_key)
+    if stuck:
+        return _Plan(note, "refused", f"{note.native_key}: {stuck}")
     held = desk.held(row)
-    strays = desk.strays(note) if held["item"] != note.item_key else []
-    reason = _left_alone(note, held, bool(strays), desk.stands)
+    reason = _left_alone(note, held, desk.stands and note.previous.startswith(f"{scope}!"))
     if reason:
         return _Plan(note, *reason)
     objection = desk.objection(row)
@@ -98,45 +99,37 @@ def _plan_at(desk: Desk, note: Note) -> _Plan:
         return _Plan(note, "refused", objection)
     wanted = cell_texts(note)
     texts = {name: (held[name], wanted[name]) for name in OURS}
-    changed = bool(strays) or any(old != new for old, new in texts.values())
-    return _Plan(note, "written" if changed else "already", "", desk, row, texts, strays)
+    changed = desk.moved(row) or any(old != new for old, new in texts.values())
+    return _Plan(note, "written" if changed else "already", "", desk, row, texts)
 
 
-def _left_alone(
-    note: Note, held: Mapping[str, str], strayed: bool, stands: bool
-) -> tuple[Outcome, str] | None:
+def _left_alone(note: Note, held: Block, stood: bool) -> tuple[Outcome, str] | None:
     """Why a row's cells stay as they are; None if the note is to be written.
 
-    `strayed`: its flag is in another row. `stands`: the sheet has a flag column, so that a blank cell in it
-    was cleared by somebody; without one, the whole sheet was replaced or the header renamed.
+    `stood`: the flag was shown in this workbook, whose flag column is still there, so that a blank cell was
+    cleared by somebody; without the column, the whole sheet was replaced or the header renamed.
     """
     ours = held["item"] or held["code"]
     if not ours and not note.previous and any(held[name] for name in ("flag", "since", "ask")):
         return "refused", f"somebody has written into the flag columns of {note.native_key}; clear them"
-    if stands and note.previous and not held["flag"] and not strayed and held["item"] in ("", note.item_key):
+    if stood and not held["flag"] and held["item"] in ("", note.item_key):
         return "removed", f"somebody took the flag of {note.native_key} away"
     shows = held["code"] if held["item"] == note.item_key else ""
-    if not note.standing and not strayed and shows != note.code:
+    if not note.standing and shows != note.code:
         return "already", f"the row of {note.native_key} shows {shows or 'no flag of ours'}, not {note.code}"
     return None
 
 
-def _edits(desks: Sequence[Desk], plans: Sequence[_Plan]) -> dict[str, list[CellEdit]]:
-    """Sheet → its cells. What is taken off a row goes first, so that another note can fill it."""
-    edits: dict[str, list[CellEdit]] = {}
+def _changes(desks: Sequence[Desk], plans: Sequence[_Plan]) -> dict[str, Change]:
+    """Sheet → its change: the notes' cells, and what a sort left behind, whether there is a note for it or not."""
+    changes: dict[str, Change] = {}
     for desk in desks:
         here = [plan for plan in plans if plan.desk is desk and plan.outcome == "written"]
-        if here:
-            cleared = [
-                CellEdit(row, desk.columns[n], None) for plan in here for row in plan.strays for n in OURS
-            ]
-            filled = [
-                CellEdit(plan.row, desk.columns[name], new, desk.like)
-                for plan in here
-                for name, (_, new) in plan.texts.items()
-            ]
-            edits[desk.name] = [*desk.headers(), *cleared, *filled]
-    return edits
+        rows = {plan.row: {name: new for name, (_, new) in plan.texts.items()} for plan in here}
+        change = desk.change(rows) if here or desk in [plan.desk for plan in plans] else None
+        if change is not None:
+            changes[desk.name] = change
+    return changes
 
 
 def _receipt(scope: str, plan: _Plan) -> Receipt:
