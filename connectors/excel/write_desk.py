@@ -128,7 +128,8 @@ class Desk:
 
     def change(self, rows: Mapping[int, Block]) -> Change | None:
         """The sheet's change: these rows' cells, those of a mended sort, and what new columns need."""
-        blocks = {**self._mended[0], **rows}
+        mended = self._mended[0]
+        blocks = {row: {**mended.get(row, {}), **rows.get(row, {})} for row in [*mended, *rows]}
         if not blocks:
             return None
         cells = [
@@ -136,7 +137,7 @@ class Desk:
             for row, block in blocks.items()
             for name, text in block.items()
             # An answer is a person's: it goes where its flag goes, and is otherwise not touched.
-            if name != "answer" or (row in self._mended[0] and text != self.block(row)["answer"])
+            if name != "answer" or (row in mended and text != self.block(row)["answer"])
         ]
         return Change(
             [*self.headers(), *cells],
