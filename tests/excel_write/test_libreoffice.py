@@ -57,7 +57,8 @@ def write_one_of_each_kind(book: Any, seen: Any) -> tuple[str, dict[tuple[int, i
         try:
             here = opened(book.path, book.sha256).sheet(sheet)
             old = seen(book.part(part).encode())
-            places = [at for at in cells_of_each_kind(old) if not here.objection(*at)]
+            kinds = cells_of_each_kind(old, not any("pivotTable" in name for name in book.raw_entries()))
+            places = [at for at in kinds if not here.objection(*at)]
             edits = [CellEdit(*at, f"{NEW} {n}") for n, at in enumerate(places)]
             growths = []
             for table in here.tables:
@@ -71,10 +72,11 @@ def write_one_of_each_kind(book: Any, seen: Any) -> tuple[str, dict[tuple[int, i
     return None
 
 
-def cells_of_each_kind(old: Any) -> Iterator[tuple[int, int]]:
+def cells_of_each_kind(old: Any, filled: bool) -> Iterator[tuple[int, int]]:
+    """Filled cells only where no pivot table could show them: LibreOffice refreshes those on opening."""
     plain = old.plain()
     yield from [at for at in plain if not old.filled(at)][:1]
-    yield from [at for at in plain if old.filled(at)][-1:]
+    yield from [at for at in plain if filled and old.filled(at)][-1:]
     last = max(old.rows, default=1)
     yield last, max((column for row, column in old.cells if row == last), default=0) + 3
     yield last + 3, 2
