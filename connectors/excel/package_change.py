@@ -21,15 +21,18 @@ class Change:
     """What is to become of one sheet.
 
     `tables`: those that take in new columns or rows. `widths`: newly made column → its width in characters.
-    `choices`: a drop-down for some cells. All but the cells goes along only if a cell changes.
+    `choices`: a drop-down for some cells. `heights`: row → its height in points, unless a person set it; for
+    workbooks that are ours alone. All but the cells goes along only if a cell changes.
     """
 
     cells: Sequence[CellEdit]
     tables: Sequence[Growth] = ()
     widths: Mapping[int, float] = field(default_factory=dict)
     choices: Choices | None = None
+    heights: Mapping[int, float] = field(default_factory=dict)
 
 
+_HEIGHT = re.compile(rb"""\sht\s*=\s*(?:"[^"]*"|'[^']*')""")
 _SPANS = re.compile(rb"""\sspans\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -49,9 +52,11 @@ def patched(sheet: Sheet, change: Change) -> list[bytes | memoryview]:
         row = sheet.row(number)
         filled += [(number, edit.column) for edit in wanted if edit.value is not None]
         if row is not None:
-            splices.append((row.tag.start, row.end, _changed_row(sheet, row, wanted)))
+            splices.append(
+                (row.tag.start, row.end, _changed_row(sheet, row, wanted, change.heights.get(number)))
+            )
         else:
-            splices += _new_row(sheet, number, wanted)
+            splices += _new_row(sheet, number, wanted, change.heights.get(number))
     splices = [
         *_grown_dimension(sheet, filled),
         *around.widened(sheet, change.widths),
@@ -61,7 +66,7 @@ def patched(sheet: Sheet, change: Change) -> list[bytes | memoryview]:
     return list(_pieces(sheet.part.data, splices, 0, len(sheet.part.data)))
 
 
-def _changed_row(sheet: Sheet, row: Row, wanted: Sequence[CellEdit]) -> bytes:
+def _changed_row(sheet: Sheet, row: Row, wanted: Sequence[CellEdit], height: float | None) -> bytes:
     cells = sheet.cells(row)
     columns = [found.column for found in cells]
     splices: list[Splice] = []
@@ -75,6 +80,8 @@ def _changed_row(sheet: Sheet, row: Row, wanted: Sequence[CellEdit]) -> bytes:
             where, style = cell.address(row.number, edit.column), _style(sheet, row, cells, edit)
             splices.append((gap, gap, cell.element(sheet.prefix, where, style, edit.value)))
     opening = _opening(sheet, row, [edit.column for edit in wanted if edit.value is not None])
+    if height and not row.tag.true("customHeight"):
+        opening = _HEIGHT.sub(b"", opening)[:-1] + b' ht="%b">' % f"{height:g}".encode()
     if not row.tag.empty:
         result = opening + b"".join(_pieces(sheet.part.data, splices, row.tag.end, row.end))
     else:
@@ -99,7 +106,7 @@ def _opening(sheet: Sheet, row: Row, filled: Sequence[int]) -> bytes:
     return opening[: found.start(group)] + spans + opening[found.end(group) :]
 
 
-def _new_row(sheet: Sheet, number: int, wanted: Sequence[CellEdit]) -> list[Splice]:
+def _new_row(sheet: Sheet, number: int, wanted: Sequence[CellEdit], height: float | None) -> list[Splice]:
     cells = b"".join(
         cell.element(
             sheet.prefix, cell.address(number, edit.column), _style(sheet, None, [], edit), edit.value
@@ -109,7 +116,8 @@ def _new_row(sheet: Sheet, number: int, wanted: Sequence[CellEdit]) -> list[Spli
     )
     if not cells:
         return []
-    row = b'<%brow r="%d">%b</%brow>' % (sheet.prefix, number, cells, sheet.prefix)
+    high = f' ht="{height:g}"'.encode() if height else b""
+    row = b'<%brow r="%d"%b>%b</%brow>' % (sheet.prefix, number, high, cells, sheet.prefix)
     _verify(sheet, number, row, wanted)
     gap = sheet.gap_before(number)
     return [(gap, gap, row)]

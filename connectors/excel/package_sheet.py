@@ -94,6 +94,14 @@ class Sheet:
         found = self._cell(row, column)
         return found is None or found.tag.empty or found.tag.attributes.get("t") in ("s", "inlineStr", "str")
 
+    def last_filled_row(self) -> int:
+        """The last row with a filled cell; 0 where there is none."""
+        for number in reversed(self._numbers):
+            row = self.row(number)
+            if row and any(not found.tag.empty for found in self.cells(row)):
+                return number
+        return 0
+
     def last_used(self, rows: Iterable[int], least: int) -> int:
         """The last column in which one of these rows has a filled or coloured cell, and `least` at least."""
         for number in rows:

@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -82,6 +83,31 @@ def patch(path: Path, changes: Mapping[str, Change], expected_sha256: str) -> Ma
         return {}
     put(path, expected_sha256, patched)
     return patched.changed
+
+
+def create(path: Path, content: bytes, like: Path) -> None:
+    """Make a file that is not there yet, whole or not at all, for those who may see the file `like`.
+
+    Raises Deferred where it is there by now or the disk fails, Refused where the folder does not let us.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=".tmp", dir=path.parent)
+        new = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                with contextlib.suppress(OSError):
+                    status = like.stat()
+                    os.fchmod(out.fileno(), stat.S_IMODE(status.st_mode) | stat.S_IWUSR)
+                    os.fchown(out.fileno(), -1, status.st_gid)
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            os.link(new, path)  # unlike a rename, it never takes the place of a file that came meanwhile
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise _failed(path, error) from error
+    _flush_folder(path.parent)
 
 
 def exchange(path: Path, pieces: Iterable[bytes | memoryview], expected_sha256: str, accept: Accept) -> None:

@@ -266,13 +266,14 @@ def test_one_workbook_that_cannot_be_written_does_not_stop_the_others(tracker, p
     scopes = ["locked.xlsx", "closed.xlsx", "plan.xlsx", "text.xlsx", "missing.xlsx"]
     receipts = push(*(note(code=f"C{number}", scope=scope) for number, scope in enumerate(scopes)))
     assert [receipt.outcome for receipt in receipts] == [
-        "deferred", "refused", "written", "deferred", "deferred",
+        "deferred", "written", "written", "deferred", "deferred",
     ]  # fmt: skip
     assert ["~$locked.xlsx" in receipts[0].detail, "protected" in receipts[1].detail] == [True, True]
+    assert receipts[1].reference == "closed.interlock.xlsx!Flags!C5:H5"
     assert locked.digest == before
 
 
-def test_a_protected_sheet_refuses_its_own_notes_alone(tracker, tmp_path) -> None:
+def test_a_protected_sheet_has_its_own_notes_beside_it_and_the_others_in_theirs(tracker, tmp_path) -> None:
     def close(sheet: Any) -> None:
         closed = sheet.parent.copy_worksheet(sheet)
         closed.title, closed.protection.sheet, closed["A5"] = "Closed", True, "M-9"
@@ -281,7 +282,9 @@ def test_a_protected_sheet_refuses_its_own_notes_alone(tracker, tmp_path) -> Non
     tracker.edit(close)
     both = OPTIONS.model_copy(update={"sheet": ("Closed", "Plan")})
     receipts = connect(Place("marketing", tmp_path, StoppedClock()), both).push([note("M-9", "C9"), note()])
-    assert [receipt.outcome for receipt in receipts] == ["refused", "written"]
+    assert [receipt.reference for receipt in receipts] == [
+        "plan.interlock.xlsx!Flags!C5:H5", "plan.xlsx!Plan!D5:I5",
+    ]  # fmt: skip
     assert tracker.hub("M-2") == FLAGGED
 
 
