@@ -164,7 +164,8 @@ def _deliver(run: Run, source: Source, connector: Connector, parcels: Sequence[P
                 _settle(run, source, parcel, receipt)
             elif receipt.outcome != "already":
                 unseen.add(parcel.note.scope)
-                run.report.notes.append(f"{source.source_id}: {receipt.detail}")
+                if receipt.outcome == "refused":
+                    run.report.notes.append(f"{source.source_id}: {receipt.detail}")
     except SourceError as error:
         _give_back(run, {marker: each for marker, each in waiting.items() if not each.only_looks}, error)
         run.report.failed.append(f"{source.source_id}: {error}")

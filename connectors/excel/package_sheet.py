@@ -235,18 +235,27 @@ class Sheet:
         numbers: list[int] = []
         starts: list[int] = []
         number = 0
-        # Everybody writes `r` first; reading all attributes of a million rows would cost seconds.
-        opening = re.compile(
-            rb"<" + re.escape(self.prefix) + rb"""row(?:\s+r\s*=\s*["']([0-9]{1,7})["'])?(?=[\s/>])"""
-        )
-        for found in self.part.matches(opening, self.body.end, self.body_end):
-            stated = int(found[1]) if found[1] else self._row_number(found.start(), number + 1)
+        for start, text in self._row_tags():
+            stated = int(text) if text else self._row_number(start, number + 1)
             if stated <= number:
                 raise self.refused(f"its row {stated} follows row {number}", SAVE_ANEW)
             number = stated
             numbers.append(number)
-            starts.append(found.start())
+            starts.append(start)
         return numbers, starts
+
+    def _row_tags(self) -> Iterator[tuple[int, bytes]]:
+        """Where each row begins, and its number as text, empty where another attribute comes first.
+
+        Everybody writes `r` first, in this way: then one search for those bytes finds all rows of a large sheet, in
+        half the time of looking at each.
+        """
+        name = self.prefix + b"row"
+        usual = re.compile(b"<" + re.escape(name) + rb' r="([0-9]{1,7})"(?=[\s/>])')
+        found = [(one.start(), one[1]) for one in self.part.matches(usual, self.body.end, self.body_end)]
+        if len(found) == self.part.count(b"<" + name, self.body.end, self.body_end):
+            return iter(found)
+        return ((start, b"") for start in self.part.starts(name, self.body.end, self.body_end))
 
     def _row_number(self, start: int, implied: int) -> int:
         tag = self.part.tag_at(start)
