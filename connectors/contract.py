@@ -100,11 +100,16 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where one configured source stands: its id, the folder that relative paths start from, its clock."""
+    """Where one configured source stands: its id, the folder that relative paths start from, its clock.
+
+    `keep` is a folder of the source's own, made when first needed, for what it may keep between runs beside the
+    record: tokens, a list of files. None: nothing is kept.
+    """
 
     source_id: str
     folder: Path
     clock: Clock
+    keep: Path | None = None
 
 
 # --- reading -------------------------------------------------------------------------------------------

@@ -103,5 +103,10 @@ class Run:
         return self.settings.warehouse.parent / "scratch"
 
     def connector(self, source: Source) -> Connector:
-        place = Place(source.source_id, self.settings.folder, self.clock)
-        return registry.connect(source.kind, place, source.options)
+        return registry.connect(source.kind, place(self.settings, source, self.clock), source.options)
+
+
+def place(settings: Settings, source: Source, clock: Clock) -> Place:
+    """Where a source stands; what it keeps between runs lies beside the warehouse."""
+    keep = settings.warehouse.parent / "sources" / source.source_id
+    return Place(source.source_id, settings.folder, clock, keep)

@@ -1,4 +1,4 @@
-"""Excel trackers on disk: read with their own headers, flagged and answered in columns beside them.
+"""Excel trackers, in a folder or on a drive: read with their own headers, flagged and answered in columns beside.
 
 Streams: `row` (one per item, keyed by the tracker's own id column) and `answer` (`contract.ANSWER`). A page's
 scope is one workbook, several sheets of it included.
@@ -10,9 +10,10 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from connectors._readings import files
-from connectors._readings.files import Known, Listed
+from connectors._readings.files import Known, Listed, Shelf
 from connectors.contract import (
     ANSWER,
     Cursor,
@@ -54,9 +55,10 @@ class Excel:
 
     def check(self) -> Iterator[Finding]:
         """Read every workbook and say what would land."""
-        with tempfile.TemporaryDirectory() as spool:
+        with self._shelf() as shelf, tempfile.TemporaryDirectory() as spool:
             try:
-                found = self._listed()
+                yield from shelf.findings()
+                found = self._listed(shelf, {})
             except SourceError as error:
                 yield Finding("fail", str(error))
                 return
@@ -80,7 +82,7 @@ class Excel:
                 yield replace(part, cursor=landed)
             else:
                 yield part
-        if not sidecar.is_one(self.options.path):
+        if isinstance(self.options.path, str) and not sidecar.is_one(self.options.path):
             trackers = landed.get("files", {})
             yield from sidecar.answers(connect, self.place, self.options, trackers, landed, spool)
 
@@ -89,13 +91,14 @@ class Excel:
 
         The cursor knows of each file its size, time, hash and ids, so that unchanged ones stay closed.
         """
-        found = self._listed(known=bool(cursor.get("files")))
         known = Known.of(cursor, files.fingerprint(self.options))
-        pull = Pull(self.options, known, Reader(self.options, spool))
-        yield from pull.read_changed(found)
-        if cursor.get("path") == self.options.path:
-            yield from pull.settle_vanished({file.scope for file in found}, cursor["files"])
-        yield from pull.pages()
+        with self._shelf() as shelf:
+            found = self._listed(shelf, known.before)
+            pull = Pull(self.options, shelf.many, known, Reader(self.options, spool))
+            yield from pull.read_changed(found)
+            if cursor.get("path") == str(self.options.path):
+                yield from pull.settle_vanished({file.scope for file in found}, cursor["files"])
+            yield from pull.pages()
 
     def whereabouts(self, stream: str, keys: Sequence[str]) -> Mapping[str, str]:
         """A row that a workbook holds no more was deleted: nobody hides rows from who can read the file."""
@@ -107,14 +110,17 @@ class Excel:
     def preview(self, note: Note) -> str:
         return write.preview(self.options, note)
 
-    def _listed(self, known: bool = False) -> list[Listed]:
-        found = files.listed(self.place.folder, self.options.path)
-        if not sidecar.is_one(self.options.path):
+    def _shelf(self) -> Shelf:
+        return files.shelf(self.place, self.options.path, self.options.auth)
+
+    def _listed(self, shelf: Shelf, known: Mapping[str, Mapping[str, Any]]) -> list[Listed]:
+        found = shelf.listed(known)
+        if not sidecar.is_one(str(self.options.path)):
             found = [file for file in found if not sidecar.is_one(file.scope)]
-        if found or (known and files.is_glob(self.options.path)):
+        if found or (known and shelf.many):
             return found
         raise Unreadable(
-            str(self.place.folder / self.options.path),
+            shelf.place,
             "no workbook is there",
             "Put it there, or set `path` to where it is",
         )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from connectors._graph.options import Auth, WhereFilesLie, see_to_sign_in
 from connectors._readings.options import Names
 
 
@@ -87,7 +88,12 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = Field(min_length=1, description="one workbook, or a glob such as trackers/marketing*.xlsx")
+    path: WhereFilesLie = Field(
+        description="one workbook, or a glob such as trackers/marketing*.xlsx; or, on SharePoint or OneDrive:"
+    )
+    auth: Auth | None = Field(
+        None, description="how to sign in there; needed on SharePoint and OneDrive only"
+    )
     sheet: Names | None = Field(
         None, description="a sheet's name or a list of them; else the first sheet that holds the columns"
     )
@@ -118,15 +124,10 @@ class Options(BaseModel):
                 raise ValueError(f"`write` names {header!r} twice: give each column a header of its own")
         return self
 
-    @field_validator("path", mode="before")
-    @classmethod
-    def _local(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            raise ValueError(
-                "SharePoint and OneDrive ({site: …, drive: …, path: …}) are not built yet: name a file or a"
-                " glob, for example in a folder that OneDrive keeps in step"
-            )
-        return value
+    @model_validator(mode="after")
+    def _signed_in_where_needed(self) -> Options:
+        see_to_sign_in(self.path, self.auth)
+        return self
 
     @field_validator("sheet", mode="before")
     @classmethod

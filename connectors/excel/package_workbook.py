@@ -194,25 +194,34 @@ class Workbook:
 
     def _relations(self, part: str) -> dict[str, _Relation]:
         """Relationship id → kind (the last word of its type) and part, of a part or (`""`) of the package."""
-        folder, name = posixpath.split(part)
-        source = posixpath.join(folder, "_rels", f"{name}.rels")
-        if not self.container.has(source):
-            return {}
-        relations = {}
-        for element in self._parse(source).iter():
-            if _local(element.tag) == "Relationship" and element.get("TargetMode") != "External":
-                target = posixpath.join("/", folder, element.get("Target", ""))
-                target = posixpath.normpath(target).lstrip("/")
-                target = target if self.container.has(target) else unquote(target)
-                kind = element.get("Type", "").rpartition("/")[2]
-                relations[element.get("Id", "")] = _Relation(kind, target)
-        return relations
+        return _relations(self.container, part)
 
     def _parse(self, part: str) -> ET.Element:
         return tree(self.container.read(part, LARGEST_OTHER), self.place, part)
 
     def _broken(self, problem: str) -> Unreadable:
         return Unreadable(self.place, problem, "Open it in Excel and save it anew, or restore it from a copy")
+
+
+def _relations(container: Container, part: str) -> dict[str, _Relation]:
+    folder, name = posixpath.split(part)
+    source = posixpath.join(folder, "_rels", f"{name}.rels")
+    if not container.has(source):
+        return {}
+    relations = {}
+    for element in tree(container.read(source, LARGEST_OTHER), container.place, source).iter():
+        if _local(element.tag) == "Relationship" and element.get("TargetMode") != "External":
+            target = posixpath.join("/", folder, element.get("Target", ""))
+            target = posixpath.normpath(target).lstrip("/")
+            target = target if container.has(target) else unquote(target)
+            kind = element.get("Type", "").rpartition("/")[2]
+            relations[element.get("Id", "")] = _Relation(kind, target)
+    return relations
+
+
+def related(container: Container, part: str) -> Iterator[tuple[str, str]]:
+    """Kind and part of each relationship of a part, or (`""`) of the package."""
+    return ((relation.kind, relation.part) for relation in _relations(container, part).values())
 
 
 def _asks_read_only(element: ET.Element) -> bool:

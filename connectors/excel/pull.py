@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from connectors._readings.files import Known, Listed, is_glob
+from connectors._readings.files import Known, Listed
 from connectors.contract import Page, SourceError, Trouble, Unreadable
 from connectors.excel.options import Options
 from connectors.excel.read import Read, Reader
@@ -16,8 +16,9 @@ from connectors.excel.read import Read, Reader
 class Pull:
     """One pull; `known` is what the cursor says, and becomes what the next cursor says."""
 
-    def __init__(self, options: Options, known: Known, reader: Reader) -> None:
+    def __init__(self, options: Options, many: bool, known: Known, reader: Reader) -> None:
         self.options = options
+        self.many = many
         self.known = known
         self.reader = reader
         self.ids_before = {scope: entry["ids"] for scope, entry in known.files.items()}
@@ -38,7 +39,7 @@ class Pull:
                 else:
                     self.reads[file.scope] = self.reader.read(file)
             except SourceError as error:
-                if not is_glob(self.options.path):
+                if not self.many:
                     raise
                 yield Trouble(file.scope, error)
         present = {file.scope for file in found}
@@ -84,8 +85,11 @@ class Pull:
     def pages(self) -> Iterator[Page]:
         """Spool and give the pages, workbook by workbook; the last page of each carries the cursor."""
         for number, read in enumerate(self.reads[scope] for scope in sorted(self.reads)):
-            *pages, last = self.reader.pages(read, number)
-            self.known.learn(read.file, read.sha256, ids=self.reader.ids(read))
+            before = self.known.before.get(read.file.scope, {})
+            *pages, last = self.reader.pages(read, number, before.get("said", {}))
+            said = self.reader.said(read)
+            more = {"said": said} if said else {}
+            self.known.learn(read.file, read.sha256, ids=self.reader.ids(read), **more)
             yield from pages
             yield self._with_cursor(last)
         for number, scope in enumerate(self.emptied, start=len(self.reads)):
@@ -94,7 +98,7 @@ class Pull:
             yield self._with_cursor(last)
 
     def _with_cursor(self, page: Page) -> Page:
-        return replace(page, cursor=self.known.cursor(path=self.options.path))
+        return replace(page, cursor=self.known.cursor(path=str(self.options.path)))
 
 
 def _shared(ids: Mapping[str, Sequence[str]]) -> set[str]:

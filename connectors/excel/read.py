@@ -13,15 +13,21 @@ from connectors._readings.table import lay_out, open_desk, quote, write, write_n
 from connectors._readings.workbook import Workbook
 from connectors.contract import ANSWER, Finding, Page, Reading, Unreadable
 from connectors.excel.options import Options
+from connectors.excel.properties import last_saved_by
 from connectors.excel.sheet import AS_TEXT, READS, Sheet, sheets
 
 HERE = Path(__file__).parent
-SQL = {name: (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("fates", "twins", "answers")}
+SQL = {
+    name: (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("fates", "twins", "answers", "said")
+}
 STANDING = "CREATE TEMP TABLE standing (sheet INTEGER, _row BIGINT, _key VARCHAR, _place VARCHAR)"
 HUB_CELL = (
     "CREATE TEMP TABLE hub_cell (sheet INTEGER, _row BIGINT, answer VARCHAR, item VARCHAR, code VARCHAR)"
 )
 FATES = {"land": "rows can be read", "quarantine": "cannot", "drop": "are headings, totals and the like"}
+
+Said = Mapping[str, Sequence[str]]
+"""Item key → the hash of its answer cell, and who had saved the file when that answer was first seen there."""
 
 
 @dataclass
@@ -50,12 +56,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Read:
-    """A workbook that was read, its sheets by their number in the reader's desk."""
+    """A workbook that was read, its sheets by their number in the reader's desk.
+
+    `saved_by`: who last saved it, as its shelf or it itself tells; for display.
+    """
 
     file: files.Listed
     sha256: str
     bytes: int
     sheets: Mapping[int, Sheet]
+    saved_by: str | None = None
 
 
 class Reader:
@@ -76,7 +86,7 @@ class Reader:
     def read(self, file: files.Listed) -> Read:
         """Lay out the sheets of a file. Raises Unreadable, Unauthorised, Drifted; then nothing stands."""
         content = files.content(file)
-        workbook = Workbook(content.data, file.scope)
+        workbook = Workbook(content.data, file.name)
         settings = Settings(self.options.decimal, None, self.options.date_order, workbook.since_1904)
         laid: dict[int, Sheet] = {}
         for sheet in sheets(workbook, self.options):
@@ -91,7 +101,8 @@ class Reader:
             )
         for number, sheet in laid.items():
             self._stand(number, sheet)
-        return Read(file, content.sha256, len(content.data), laid)
+        saved_by = file.saved_by or last_saved_by(content.data, file.name)
+        return Read(file, content.sha256, len(content.data), laid, saved_by)
 
     def _stand(self, number: int, sheet: Sheet) -> None:
         self.desk.execute(
@@ -120,18 +131,35 @@ class Reader:
                 [number],
             )
 
-    def pages(self, read: Read, number: int) -> list[Page]:
-        """Spool the pages of a workbook; `number` tells its files from the spool's others."""
+    def pages(self, read: Read, number: int, said: Said | None = None) -> list[Page]:
+        """Spool the pages of a workbook; `number` tells its files from the spool's others.
+
+        `said`: the answers that stood there before, and who had saved the file when each was first seen.
+        """
         rows, answers = self.spool / f"row-{number}.parquet", self.spool / f"answer-{number}.parquet"
         tables = " UNION ALL BY NAME ".join(f"FROM {_table(sheet)}" for sheet in read.sheets)
         write(self.desk, f"SELECT * EXCLUDE (sheet) FROM ({tables}) ORDER BY sheet, _row", rows)
         title = quote(self.options.write.answer)
-        write(self.desk, SQL["answers"].format(answer=title), answers, {"sheets": list(read.sheets)})
+        self._recall(said or {})
+        named = {"sheets": list(read.sheets), "saved_by": read.saved_by}
+        write(self.desk, SQL["answers"].format(answer=title), answers, named)
         facts = {"sha256": read.sha256, "bytes": read.bytes}
         return [
             Page("row", rows, scope=read.file.scope, complete=True, facts=facts),
             Page("answer", answers, scope=read.file.scope, complete=True, facts=facts),
         ]
+
+    def _recall(self, said: Said) -> None:
+        self.desk.execute("CREATE OR REPLACE TEMP TABLE said (_key VARCHAR, hash VARCHAR, saved_by VARCHAR)")
+        if said:
+            self.desk.executemany(
+                "INSERT INTO said VALUES (?, ?, ?)", [[key, *one] for key, one in said.items()]
+            )
+
+    def said(self, read: Read) -> Said:
+        """The answers of the workbook whose pages were spooled last; none where nobody is known to have saved it."""
+        found = self.desk.execute(SQL["said"], {"sheets": list(read.sheets), "saved_by": read.saved_by})
+        return {key: (hash, saved_by) for key, hash, saved_by in found.fetchall() if saved_by}
 
     def empty_pages(self, scope: str, number: int) -> list[Page]:
         """Pages that say that nothing stands in a scope any more."""
@@ -188,7 +216,7 @@ def locate(path: Path, options: Options) -> Layout:
         ) from error
     with tempfile.TemporaryDirectory() as spool:
         reader = Reader(options, Path(spool), AS_TEXT)
-        read = reader.read(files.Listed(path, path.name, stat.st_size, stat.st_mtime_ns))
+        read = reader.read(files.LocalFile(path, path.name, stat.st_size, stat.st_mtime_ns))
         reader.settle_twins()
         return reader.layout(read)
 

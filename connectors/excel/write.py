@@ -16,6 +16,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from connectors._readings import files
+from connectors._readings.files import Shelf
 from connectors.contract import Note, Place, Receipt, Refused, SourceError, Unauthorised
 from connectors.excel import sidecar
 from connectors.excel.options import Options
@@ -33,12 +35,13 @@ def push(place: Place, options: Options, notes: Sequence[Note]) -> Iterator[Rece
     A workbook that cannot be written now (open in Excel, changed since read, unreadable) defers its notes,
     one that must not be written gets them beside it or refuses them; the others go on. Raises nothing.
     """
-    for scope in dict.fromkeys(note.scope for note in notes):
-        here = [note for note in notes if note.scope == scope]
-        if options.sidecar.always:
-            yield from _beside(place, options, scope, here)
-        else:
-            yield from _in_tracker_or_beside(place, options, scope, here)
+    with files.shelf(place, options.path, options.auth) as shelf:
+        for scope in dict.fromkeys(note.scope for note in notes):
+            here = [note for note in notes if note.scope == scope]
+            if options.sidecar.always:
+                yield from _beside(place, options, scope, here)
+            else:
+                yield from _in_tracker_or_beside(shelf, place, options, scope, here)
 
 
 def preview(options: Options, note: Note) -> str:
@@ -50,11 +53,11 @@ def preview(options: Options, note: Note) -> str:
 
 
 def _in_tracker_or_beside(
-    place: Place, options: Options, scope: str, notes: Sequence[Note]
+    shelf: Shelf, place: Place, options: Options, scope: str, notes: Sequence[Note]
 ) -> Iterator[Receipt]:
     tried = [
         (note, *outcome)
-        for note, outcome in zip(notes, _in_tracker(place, options, scope, notes), strict=True)
+        for note, outcome in zip(notes, _in_tracker(shelf, options, scope, notes), strict=True)
     ]
     moving = [note for note, done, closed in tried if _goes_beside(place, options, note, done, closed)]
     back = [note for note, done, _ in tried if done.reference and shown_in(note, sidecar.scope_of(scope))]
@@ -70,21 +73,24 @@ def _in_tracker_or_beside(
 
 
 def _in_tracker(
-    place: Place, options: Options, scope: str, notes: Sequence[Note]
+    shelf: Shelf, options: Options, scope: str, notes: Sequence[Note]
 ) -> list[tuple[Receipt, bool]]:
     """A receipt for each note, and whether the tracker is closed to it."""
-    path = place.folder / scope
     try:
-        layout = locate(path, options)
-        workbook = opened(path, layout.sha256)
-        desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
-        plans = [plan_note(desks, note, scope) for note in notes]
-        patched = workbook.patched(changes(desks, plans))
-        if patched is not None:
-            put(path, layout.sha256, patched)
+        with shelf.lend(scope) as loan:
+            layout = locate(loan.path, options)
+            workbook = opened(loan.path, layout.sha256)
+            desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
+            plans = [plan_note(desks, note, scope) for note in notes]
+            wanted = changes(desks, plans)
+            patched = workbook.patched(wanted)
+            if patched is not None:
+                cells = {name: change.cells for name, change in wanted.items()}
+                loan.give_back(partial(put, loan.path, layout.sha256, patched), cells)
     except SourceError as error:
         return [(_failed(note, error), True) for note in notes]
-    return [(receipt(scope, plan), plan.closed) for plan in plans]
+    done = [(receipt(scope, plan), plan.closed) for plan in plans]
+    return [(replace(each, detail=loan.shown(each.detail)), closed) for each, closed in done]
 
 
 def _failed(note: Note, error: SourceError) -> Receipt:
@@ -94,6 +100,8 @@ def _failed(note: Note, error: SourceError) -> Receipt:
 
 def _goes_beside(place: Place, options: Options, note: Note, done: Receipt, closed: bool) -> bool:
     """Whether a note that the tracker did not take is to stand beside it."""
+    if not isinstance(options.path, str):
+        return False  # on a drive, no workbook is made beside a tracker yet
     if done.outcome == "refused":
         return closed and (note.standing or shown_in(note, sidecar.scope_of(note.scope)))
     if done.outcome != "deferred" or note.deferred_since is None:

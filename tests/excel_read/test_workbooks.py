@@ -141,7 +141,8 @@ def test_locate_says_when_the_file_is_gone(trackers):
         ),
         ({"columns": {"id": "Ref"}}, "`title` is missing"),
         ({"columns": {"id": "Ref", "title": "A", "dew": "B"}}, "Extra inputs are not permitted"),
-        ({"path": {"site": "marketing", "path": "x"}}, "SharePoint and OneDrive .* are not built yet"),
+        ({"path": {"site": "https://x.sharepoint.com/sites/M", "path": "x.xlsx"}}, "`auth` is missing"),
+        ({"path": {"site": "marketing", "path": "x"}}, "must be a site's address"),
         ({"sheet": {"table": "Plan"}}, "{table: …} is not built yet"),
         (
             {"status_map": {"Läuft": "running"}},

@@ -254,3 +254,31 @@ def test_where_both_are_locked_the_note_waits_and_says_why(tmp_path) -> None:
 def test_an_item_that_left_the_tracker_gets_no_row_beside_it(team) -> None:
     assert team.push(note("M-9", "C9")) == [("refused", "")]
     assert not team.beside.exists()
+
+
+def test_an_answer_is_recorded_with_who_had_saved_the_file_when_it_was_first_seen(tmp_path) -> None:
+    team = Team(tmp_path)
+    team.push(note())
+
+    def saved_by(name: str, change: Callable[[Any], object]) -> None:
+        workbook = openpyxl.load_workbook(team.tracker)
+        change(workbook.worksheets[0])
+        workbook.properties.lastModifiedBy = name
+        workbook.save(team.tracker)
+
+    def read(spool: Path) -> list[tuple[str, ...]]:
+        spool.mkdir()
+        parts = list(team.connector.pull(team.cursor, [], spool))
+        team.cursor = parts[-1].cursor
+        [page] = [part for part in parts if part.stream == "answer"]
+        return duckdb.sql(
+            f"""SELECT "@item_key", "@author_name", "@author_kind", "@author_id" FROM '{page.path}' ORDER BY 1"""
+        ).fetchall()
+
+    saved_by("Mo Adeyemi", lambda sheet: sheet.cell(3, 6, "ack"))
+    assert read(tmp_path / "1") == [("M-2", "Mo Adeyemi", "unproven", None)]
+    saved_by("Dana Smith", lambda sheet: sheet.cell(4, 6, "ack"))
+    assert read(tmp_path / "2") == [
+        ("M-2", "Mo Adeyemi", "unproven", None),
+        ("M-3", "Dana Smith", "unproven", None),
+    ]
