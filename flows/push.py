@@ -93,7 +93,7 @@ def due(run: Run, source: Source, connector: Connector, changed: Sequence[str] =
     """
     if not connector.writes:
         return []
-    if not one(run.db, ANY_DUE, [source.source_id, list(DUE)]):
+    if not changed and not one(run.db, ANY_DUE, [source.source_id, list(DUE)]):
         return []  # most runs end here, and what follows joins four tables
     alerts: list[dict[str, Any]] = rows(run.db, ALERTS, {"source_id": source.source_id})
     if not connector.one_note_per_item:
