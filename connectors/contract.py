@@ -308,6 +308,7 @@ class Note:
     its last receipt: edit that in place. `look` says that an earlier attempt's outcome is unknown: look for
     the marker by listing before sending anything. `item_key` is the item's immutable id as in its stream,
     `native_key` what people call it, `scope` the page scope in which it stands (a workbook).
+    `deferred_since` is the day since which the tool could not take it (a locked file); None if it can.
     `code` is what a person types to answer this break, `others` the codes of further open breaks on the
     item, less harmful than this one. `standing` is False when the break has recovered.
     """
@@ -323,6 +324,7 @@ class Note:
     others: tuple[str, ...] = ()
     previous: str = ""
     look: bool = False
+    deferred_since: date | None = None
 
 
 class Connector(Protocol):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Connector, Page, SourceError, Stream, Trouble
+from flows import look_again
 from flows.context import Run
 from flows.settings import Source
 from warehouse import landing, raw
@@ -103,6 +104,9 @@ def land(run: Run, pulled: Pulled) -> None:
                     ):
                         run.report.landed += account.landed
                 _remember(run, pulled.source, cursor)
+                if pulled.connector.one_note_per_item:
+                    scopes = {page.scope for page in pulled.pages}
+                    look_again.mark(run.db, pulled.source.source_id, scopes)
             _bury_the_gone(run, pulled)
     except (raw.CensusRefused, SourceError) as refusal:
         problems.append(str(refusal))

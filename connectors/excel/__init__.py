@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from connectors.contract import (
     Trouble,
     Unreadable,
 )
-from connectors.excel import write
+from connectors.excel import sidecar, write
 from connectors.excel.options import HubColumns, Options, TrackerColumns
 from connectors.excel.pull import Pull
 from connectors.excel.read import Reader, locate
@@ -73,7 +74,20 @@ class Excel:
                 yield from reader.findings(read)
 
     def pull(self, cursor: Cursor, watch: Sequence[str], spool: Path) -> Iterator[Page | Trouble]:
-        """Read the workbooks that changed, and those that share an id with them; see the contract.
+        """Read the trackers that changed, then the answers in workbooks beside them; see the contract."""
+        landed = cursor
+        for part in self._pull_trackers(cursor, spool):
+            if isinstance(part, Page) and part.cursor is not None:
+                landed = {**part.cursor, "beside": cursor.get("beside", {})}
+                yield replace(part, cursor=landed)
+            else:
+                yield part
+        if isinstance(self.options.path, str) and not sidecar.is_one(self.options.path):
+            trackers = landed.get("files", {})
+            yield from sidecar.answers(connect, self.place, self.options, trackers, landed, spool)
+
+    def _pull_trackers(self, cursor: Cursor, spool: Path) -> Iterator[Page | Trouble]:
+        """Read the workbooks that changed, and those that share an id with them.
 
         The cursor knows of each file its size, time, hash and ids, so that unchanged ones stay closed.
         """
@@ -101,6 +115,8 @@ class Excel:
 
     def _listed(self, shelf: Shelf, known: Mapping[str, Mapping[str, Any]]) -> list[Listed]:
         found = shelf.listed(known)
+        if not sidecar.is_one(str(self.options.path)):
+            found = [file for file in found if not sidecar.is_one(file.scope)]
         if found or (known and shelf.many):
             return found
         raise Unreadable(

@@ -72,6 +72,17 @@ class HubColumns(BaseModel):
     code: str = Field("Hub code", min_length=1, description="the break's code, to be named in answers")
 
 
+class Sidecar(BaseModel):
+    """When flags stand in a workbook beside the tracker (`marketing.interlock.xlsx`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    always: bool = Field(False, description="never write into the tracker itself")
+    after_days: int = Field(
+        3, ge=0, description="days for which a tracker may stay locked before its flags stand beside it too"
+    )
+
+
 class Options(BaseModel):
     """Trackers: one workbook or several alike."""
 
@@ -88,6 +99,9 @@ class Options(BaseModel):
     )
     columns: TrackerColumns = Field(description="hub name: header, or a list of headers")
     write: HubColumns = Field(HubColumns(), description="headers of the columns that Interlock owns")
+    sidecar: Sidecar = Field(
+        Sidecar(), description="the workbook beside a tracker, for teams that want no columns in theirs"
+    )
     status_map: Mapping[str, Literal["not started", "in progress", "done", "dropped"]] = Field(
         {}, description="the team's own words for a status: what each means"
     )

@@ -13,6 +13,7 @@ from connectors._readings.table import lay_out, open_desk, quote, write, write_n
 from connectors._readings.workbook import Workbook
 from connectors.contract import ANSWER, Finding, Page, Reading, Unreadable
 from connectors.excel.options import Options
+from connectors.excel.properties import last_saved_by
 from connectors.excel.sheet import AS_TEXT, READS, Sheet, sheets
 
 HERE = Path(__file__).parent
@@ -55,12 +56,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Read:
-    """A workbook that was read, its sheets by their number in the reader's desk."""
+    """A workbook that was read, its sheets by their number in the reader's desk.
+
+    `saved_by`: who last saved it, as its shelf or it itself tells; for display.
+    """
 
     file: files.Listed
     sha256: str
     bytes: int
     sheets: Mapping[int, Sheet]
+    saved_by: str | None = None
 
 
 class Reader:
@@ -96,7 +101,8 @@ class Reader:
             )
         for number, sheet in laid.items():
             self._stand(number, sheet)
-        return Read(file, content.sha256, len(content.data), laid)
+        saved_by = file.saved_by or last_saved_by(content.data, file.name)
+        return Read(file, content.sha256, len(content.data), laid, saved_by)
 
     def _stand(self, number: int, sheet: Sheet) -> None:
         self.desk.execute(
@@ -135,7 +141,7 @@ class Reader:
         write(self.desk, f"SELECT * EXCLUDE (sheet) FROM ({tables}) ORDER BY sheet, _row", rows)
         title = quote(self.options.write.answer)
         self._recall(said or {})
-        named = {"sheets": list(read.sheets), "saved_by": read.file.saved_by}
+        named = {"sheets": list(read.sheets), "saved_by": read.saved_by}
         write(self.desk, SQL["answers"].format(answer=title), answers, named)
         facts = {"sha256": read.sha256, "bytes": read.bytes}
         return [
@@ -152,7 +158,7 @@ class Reader:
 
     def said(self, read: Read) -> Said:
         """The answers of the workbook whose pages were spooled last; none where nobody is known to have saved it."""
-        found = self.desk.execute(SQL["said"], {"sheets": list(read.sheets), "saved_by": read.file.saved_by})
+        found = self.desk.execute(SQL["said"], {"sheets": list(read.sheets), "saved_by": read.saved_by})
         return {key: (hash, saved_by) for key, hash, saved_by in found.fetchall() if saved_by}
 
     def empty_pages(self, scope: str, number: int) -> list[Page]:
