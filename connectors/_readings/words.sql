@@ -31,6 +31,12 @@ CREATE MACRO total_of_something(cell) AS regexp_full_match(folded(cell),
     '[*= ]*(((grand|sub|overall)[- ]?)?totals?|sum( of)?|(gesamt|end|zwischen|teil)?summen?|(gesamt|zwischen)?ergebnis)'
     || '[ :].+|\*+ .+|.+ (totals?|subtotals?|summe|ergebnis)[ :*]*');
 
+-- What stands in a row of units below a header: `days`, `[EUR]`, `(dd.mm.yyyy)`.
+CREATE MACRO unit_word(cell) AS regexp_full_match(folded(cell),
+    '[\[(]?(d|days?|working days?|pd|md|wd|h|hrs?|hours?|weeks?|tage?|arbeitstage?|personentage?|pt|at|stunden?|std'
+    || '|wochen?|%|pct|per ?cent|prozent|k?eur|k?usd|k?gbp|k?chf|[kmt]?[€$£]|tsd\.? ?(€|eur)|date|datum|text|name|number'
+    || '|dd[./-]?mm[./-]?yy(yy)?|mm[./-]dd[./-]yy(yy)?|yyyy-mm-dd|tt[./-]mm[./-]jj(jj)?|y/n|j/n|yes/no|ja/nein|-|–)[\])]?');
+
 -- Two digits are a year as in POSIX: 69 to 99 are of the last century.
 CREATE MACRO whole_year(digits) AS
     CASE WHEN length(digits) > 2 THEN digits WHEN digits < '69' THEN '20' || digits ELSE '19' || digits END;

@@ -15,7 +15,10 @@ class TrackerColumns(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Names | None = Field(None, description="the row's own stable key; needed")
+    id: Names | None = Field(
+        None,
+        description="the row's own stable key; else rows are told apart by parent and title, and remembered",
+    )
     title: Names | None = Field(None, description="what the item is called; needed")
     owner: Names | None = Field(None, description="who does it: a name, an alias or an e-mail address")
     department: Names | None = Field(None, description="whose item it is, where not the source's department")
@@ -46,11 +49,6 @@ class TrackerColumns(BaseModel):
 
     @model_validator(mode="after")
     def _identified(self) -> TrackerColumns:
-        if self.id is None:
-            raise ValueError(
-                "`id` is missing: rows are told apart by a column of stable keys, such as `id: Ref`. Reading"
-                " a tracker that has none is not built yet; add such a column to it"
-            )
         if self.title is None:
             raise ValueError(
                 "`title` is missing: name the column that says what each item is, such as `title: Activity`"
@@ -71,14 +69,23 @@ class HubColumns(BaseModel):
     code: str = Field("Hub code", min_length=1, description="the break's code, to be named in answers")
 
 
+class Tables(BaseModel):
+    """Tables that Excel knows by name (Insert, Table; its name stands under Table Design)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: Names = Field(description="a table's name or a list of them, wherever they stand in the workbook")
+
+
 class Options(BaseModel):
     """Trackers: one workbook or several alike."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str = Field(min_length=1, description="one workbook, or a glob such as trackers/marketing*.xlsx")
-    sheet: Names | None = Field(
-        None, description="a sheet's name or a list of them; else the first sheet that holds the columns"
+    sheet: Names | Tables | None = Field(
+        None,
+        description="a sheet's name or a list of them, or {table: …}; else the first sheet that holds the columns",
     )
     columns: TrackerColumns = Field(description="hub name: header, or a list of headers")
     write: HubColumns = Field(HubColumns(), description="headers of the columns that Interlock owns")
@@ -112,11 +119,4 @@ class Options(BaseModel):
                 "SharePoint and OneDrive ({site: …, drive: …, path: …}) are not built yet: name a file or a"
                 " glob, for example in a folder that OneDrive keeps in step"
             )
-        return value
-
-    @field_validator("sheet", mode="before")
-    @classmethod
-    def _sheets(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            raise ValueError("{table: …} is not built yet: name the sheet that the table stands in")
         return value

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from connectors.contract import Note, Place, Receipt, Refused, SourceError, Unauthorised
+from connectors.excel.identity import remembered
 from connectors.excel.options import Options
 from connectors.excel.package import CellEdit, Package
 from connectors.excel.package_cell import address
@@ -43,7 +44,7 @@ def preview(options: Options, note: Note) -> str:
 def _push_workbook(place: Place, options: Options, scope: str, notes: Sequence[Note]) -> Iterator[Receipt]:
     path = place.folder / scope
     try:
-        layout = locate(path, options)
+        layout = locate(path, options, scope, remembered(place.memory(), scope))
         workbook = Package(path, layout.sha256)
         desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
         plans = [_plan(desks, note) for note in notes]
