@@ -15,7 +15,7 @@ FEWEST = 3
 """Rows that must be told alike, unless the files are the same byte for byte."""
 
 _COPY_WORDS = re.compile(
-    r"copy|kopie|final|backup|sicherung|archive?|old|alt|\bv ?\d|version|draft|entwurf|conflict|konflikt|\(\d+\)",
+    r"copy|kopie|final|backup|sicherung|archive?|\bold\b|\balt\b|\bv ?\d|draft|entwurf|conflict|konflikt|\(\d+\)",
     re.IGNORECASE,
 )
 

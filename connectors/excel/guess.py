@@ -13,47 +13,74 @@ from connectors._readings.headers import folded
 from connectors.contract import Reading
 
 WORDS: Mapping[str, Sequence[str]] = {
-    "id": ("id", "key", "ref", "reference", "nr", "no", "number", "#", "item id", "task id", "ticket", "wbs", "wbs code",
-           "code", "lfd nr", "nummer", "schlüssel", "kennung", "pos", "task no", "unique id", "ref no", "item no"),
-    "title": ("title", "task", "activity", "name", "task name", "item", "summary", "what", "action", "deliverable",
-              "milestone", "risk", "issue", "work package", "subject", "aufgabe", "titel", "vorgang", "vorgangsname",
-              "maßnahme", "thema", "bezeichnung", "aktivität", "arbeitspaket", "topic", "to do", "step", "project"),
-    "owner": ("owner", "who", "assignee", "assigned to", "responsible", "resource", "resources", "resource names",
-              "resourcing", "lead", "person", "accountable", "contact", "raci r", "verantwortlich", "verantwortlicher",
-              "zuständig", "bearbeiter", "wer", "ressource", "ansprechpartner", "pic", "action owner", "by whom"),
-    "department": ("department", "team", "function", "unit", "area", "workstream", "abteilung", "bereich", "swarm",
-                   "dept", "business unit", "org unit"),
-    "start": ("start", "start date", "planned start", "begin", "from", "kick off", "begin date", "anfang", "beginn",
-              "startdatum", "geplanter start", "starttermin", "von"),
-    "due": ("due", "due date", "end", "end date", "finish", "finish date", "planned finish", "planned end", "target date",
-            "target", "to", "until", "eta", "delivery date", "completion date", "termin", "fällig", "fällig am",
-            "fälligkeit", "ende", "enddatum", "endtermin", "geplantes ende", "bis", "zieltermin", "due by", "by when"),
-    "actual_start": ("actual start", "started", "started on", "actual start date", "ist start", "tatsächlicher start"),
-    "finish": ("actual finish", "actual end", "completed", "completed on", "date completed", "closed", "done on",
-               "actual end date", "ist ende", "erledigt am", "abgeschlossen am", "tatsächliches ende", "closed on"),
-    "deadline": ("deadline", "hard deadline", "latest", "must finish by", "stichtag", "frist", "spätestens"),
-    "status": ("status", "state", "stage", "rag", "progress status", "stand", "zustand", "ampel", "phase"),
-    "progress": ("progress", "% done", "% complete", "percent complete", "complete", "done", "pct", "%", "completion",
-                 "fortschritt", "erledigt", "% erledigt", "fertigstellungsgrad", "% abgeschlossen", "fertig"),
-    "estimate": ("estimate", "duration", "days", "effort", "estimated days", "estimated hours", "planned effort", "pd",
-                 "man days", "work", "dauer", "aufwand", "tage", "personentage", "pt", "schätzung", "est", "hours"),
-    "remaining": ("remaining", "remaining days", "remaining work", "days left", "remaining effort", "rest", "restaufwand",
-                  "verbleibend", "restdauer"),
-    "depends_on": ("depends on", "predecessor", "predecessors", "dependency", "dependencies", "needs", "waits for",
-                   "blocked by", "needs from others", "prerequisite", "vorgänger", "abhängig von", "abhängigkeit",
-                   "abhängigkeiten", "voraussetzung", "wartet auf", "benötigt"),
-    "need_by": ("needed by", "need by", "required by", "needed on", "benötigt bis", "gebraucht bis", "benötigt am"),
-    "initiative": ("initiative", "programme", "program", "project name", "epic", "projekt", "programm", "vorhaben",
-                   "portfolio item"),
-    "priority": ("priority", "prio", "rank", "urgency", "importance", "moscow", "priorität", "dringlichkeit", "wichtigkeit"),
-    "parent": ("parent", "parent id", "parent task", "belongs to", "part of", "übergeordnet", "gehört zu", "elternvorgang"),
-    "type": ("type", "kind", "category", "categories", "item type", "art", "typ", "kategorie"),
-    "labels": ("labels", "tags", "tag", "keywords", "schlagworte", "stichworte"),
-    "same_as": ("same as", "jira", "jira key", "jira id", "other key", "entspricht"),
-    "what": ("what is handed over", "handover", "output", "übergabe", "liefergegenstand"),
-    "commitment": ("commitment", "committed", "promise", "zusage", "zugesagt"),
-    "url": ("url", "link", "hyperlink", "weblink"),
-}  # fmt: skip
+    name: [word.strip() for word in words.split(";")]
+    for name, words in {
+        "id": (
+            "id; key; ref; reference; nr; no; number; #; item id; task id; ticket; wbs; wbs code; code; "
+            "lfd nr; nummer; schlüssel; kennung; pos; task no; unique id; ref no; item no"
+        ),
+        "title": (
+            "title; task; activity; name; task name; item; summary; what; action; deliverable; milestone; "
+            "risk; issue; work package; subject; aufgabe; titel; vorgang; vorgangsname; maßnahme; thema; "
+            "bezeichnung; aktivität; arbeitspaket; topic; to do; step; project"
+        ),
+        "owner": (
+            "owner; who; assignee; assigned to; responsible; resource; resources; resource names; "
+            "resourcing; lead; person; accountable; contact; raci r; verantwortlich; verantwortlicher; "
+            "zuständig; bearbeiter; wer; ressource; ansprechpartner; pic; action owner; by whom"
+        ),
+        "department": (
+            "department; team; function; unit; area; workstream; abteilung; bereich; swarm; dept; "
+            "business unit; org unit"
+        ),
+        "start": (
+            "start; start date; planned start; begin; from; kick off; begin date; anfang; beginn; "
+            "startdatum; geplanter start; starttermin; von"
+        ),
+        "due": (
+            "due; due date; end; end date; finish; finish date; planned finish; planned end; target date; "
+            "target; to; until; eta; delivery date; completion date; termin; fällig; fällig am; "
+            "fälligkeit; ende; enddatum; endtermin; geplantes ende; bis; zieltermin; due by; by when"
+        ),
+        "actual_start": "actual start; started; started on; actual start date; ist start; tatsächlicher start",
+        "finish": (
+            "actual finish; actual end; completed; completed on; date completed; closed; done on; actual "
+            "end date; ist ende; erledigt am; abgeschlossen am; tatsächliches ende; closed on"
+        ),
+        "deadline": "deadline; hard deadline; latest; must finish by; stichtag; frist; spätestens",
+        "status": "status; state; stage; rag; progress status; stand; zustand; ampel; phase",
+        "progress": (
+            "progress; % done; % complete; percent complete; complete; done; pct; %; completion; "
+            "fortschritt; erledigt; % erledigt; fertigstellungsgrad; % abgeschlossen; fertig"
+        ),
+        "estimate": (
+            "estimate; duration; days; effort; estimated days; estimated hours; planned effort; pd; man "
+            "days; work; dauer; aufwand; tage; personentage; pt; schätzung; est; hours"
+        ),
+        "remaining": (
+            "remaining; remaining days; remaining work; days left; remaining effort; rest; restaufwand; "
+            "verbleibend; restdauer"
+        ),
+        "depends_on": (
+            "depends on; predecessor; predecessors; dependency; dependencies; needs; waits for; blocked "
+            "by; needs from others; prerequisite; vorgänger; abhängig von; abhängigkeit; abhängigkeiten; "
+            "voraussetzung; wartet auf; benötigt"
+        ),
+        "need_by": "needed by; need by; required by; needed on; benötigt bis; gebraucht bis; benötigt am",
+        "initiative": (
+            "initiative; programme; program; project name; epic; projekt; programm; vorhaben; portfolio item"
+        ),
+        "priority": "priority; prio; rank; urgency; importance; moscow; priorität; dringlichkeit; wichtigkeit",
+        "parent": "parent; parent id; parent task; belongs to; part of; übergeordnet; gehört zu; elternvorgang",
+        "type": "type; kind; category; categories; item type; art; typ; kategorie",
+        "labels": "labels; tags; tag; keywords; schlagworte; stichworte",
+        "same_as": "same as; jira; jira key; jira id; other key; entspricht",
+        "what": "what is handed over; handover; output; übergabe; liefergegenstand",
+        "commitment": "commitment; committed; promise; zusage; zugesagt",
+        "url": "url; link; hyperlink; weblink",
+    }.items()
+}
+"""The words that head such a column in English and German, the likeliest first."""
 
 _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./-] ?\d{1,2}[./-] ?(\d{4}|\d{2})|\d{1,2}[. -]+[A-Za-zä]{3,9}\.?[ -,]+\d{2,4}"

@@ -137,7 +137,7 @@ class Pull:
         counted = {scope: read for scope, read in self.reads.items() if scope not in self.copies}
         return (
             self.ids_before
-            | dict.fromkeys(self.copies, [])
+            | {scope: [] for scope in self.copies}
             | {scope: self.reader.ids(read) for scope, read in counted.items()}
         )
 

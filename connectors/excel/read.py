@@ -18,6 +18,8 @@ from connectors.excel.layout import Layout, SheetLayout
 from connectors.excel.options import Options
 from connectors.excel.sheet import AS_TEXT, READS, Sheet, sheets
 
+__all__ = ["Layout", "Read", "Reader", "SheetLayout", "locate", "used"]
+
 HERE = Path(__file__).parent
 SQL = {name: (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("fates", "twins", "answers")}
 STANDING = "CREATE TEMP TABLE standing (sheet INTEGER, _row BIGINT, _key VARCHAR, _place VARCHAR)"
@@ -66,7 +68,8 @@ class Reader:
         workbook = Workbook(content.data, file.scope)
         settings = Settings(self.options.decimal, None, self.options.date_order, workbook.since_1904)
         read = Read(file, content.sha256, len(content.data), {}, {}, {})
-        laid, told = {}, {}
+        laid: dict[int, Sheet] = {}
+        told: dict[tuple[int, int], Told] = {}
         for sheet in sheets(workbook, self.options):
             self.numbers += 1
             laid[self.numbers] = sheet
@@ -116,7 +119,7 @@ class Reader:
         """Give rows without an id their keys, and say which were taken for remembered ones."""
         places = list(read.told)
         named = name_rows(read.file.scope, [read.told[place] for place in places], memory)
-        give_keys(self.desk, {place: key for place, key in zip(places, named.keys, strict=True)}, _table)
+        give_keys(self.desk, dict(zip(places, named.keys, strict=True)), _table)
         read.memory = named.memory
         read.notes += told_of_matches(read, places, named)
 
@@ -191,11 +194,9 @@ class Reader:
     def _unseen(self, number: int, sheet: Sheet) -> str:
         """How many of the rows people do not see as they open the sheet."""
         hidden = sheet.grid.marks.hidden
-        rows = (
-            self.desk.execute(f"SELECT _row FROM {_table(number)} WHERE _fate <> 'drop'").fetchall()
-            if hidden
-            else []
-        )
+        if not hidden:
+            return ""
+        rows = self.desk.execute(f"SELECT _row FROM {_table(number)} WHERE _fate <> 'drop'").fetchall()
         count = sum(row in hidden for (row,) in rows)
         if not count:
             return ""
