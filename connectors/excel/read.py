@@ -61,6 +61,7 @@ class Reader:
         self.desk.execute(STANDING)
         self.desk.execute(HUB_CELL)
         self.numbers = 0
+        self.laid: list[int] = []
 
     def read(self, file: files.Listed) -> Read:
         """Lay out the sheets of a file. Raises Unreadable, Unauthorised, Drifted; then nothing stands."""
@@ -100,6 +101,7 @@ class Reader:
                 "shared": at.get("id") == at["title"],
             },
         )
+        self.laid.append(self.numbers)
 
     def stand(self, read: Read, memory: Mapping[str, Told] | None = None) -> None:
         """Let a workbook's rows count, with their keys; `memory` is what was remembered of it."""
@@ -143,7 +145,7 @@ class Reader:
     def settle_twins(self) -> None:
         """Quarantine the rows whose id stands more than once in all that was read."""
         self.desk.execute(SQL["twins"], {"keyless": self.keyless})
-        for number in range(1, self.numbers + 1):
+        for number in self.laid:
             self.desk.execute(
                 f"UPDATE {_table(number)} AS sheet SET _fate = 'quarantine',"
                 " _reason = concat_ws('; ', sheet._reason, twin.reason)"
