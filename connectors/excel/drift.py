@@ -47,4 +47,4 @@ def candidates(
         rivals = [f.confidence for (n, a), f in fits.items() if (n == name) != (a == at)]
         if one.confidence >= LIKELY and name not in likely and one.confidence > max(rivals, default=0):
             likely[name] = (shown(cells[at - 1]), one)
-    return likely
+    return {name: likely[name] for name in wanted if name in likely}

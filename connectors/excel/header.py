@@ -36,7 +36,8 @@ def find_header(grid: Grid, wanted: Alternatives) -> tuple[int, Cells] | None:
         if len(positions(both, known)) == len(known):
             if _holds_once(both, wanted):
                 return number, both
-            partial = partial or (number, both)
+            if partial is None or _groups(grid, number - 1):
+                partial = (number, both)
     return partial
 
 
@@ -68,6 +69,11 @@ def _holds_once(cells: Cells, wanted: Alternatives) -> bool:
     found = positions(cells, wanted)
     texts = Counter(folded(cell) for cell in cells)
     return len(found) == len(wanted) and all(texts[folded(cells[at - 1])] == 1 for at in found.values())
+
+
+def _groups(grid: Grid, number: int) -> bool:
+    """Whether cells of a row are merged over several columns, as groups of columns are headed."""
+    return any(area.top <= number <= area.bottom and area.left < area.right for area in grid.merged)
 
 
 def _spread(grid: Grid, number: int) -> Cells:

@@ -21,7 +21,9 @@ def fates(pulled, scope):
     return dict(pulled.rows(scope, "_key, _fate"))
 
 
-@pytest.mark.parametrize("columns", [{"id": "Ref", "title": "Activity"}, {"title": "Activity", "owner": "Who"}])
+@pytest.mark.parametrize(
+    "columns", [{"id": "Ref", "title": "Activity"}, {"title": "Activity", "owner": "Who"}]
+)
 def test_a_copy_under_another_name_is_flagged_and_not_read_as_work(trackers, columns):
     path = trackers.write("plan.xlsx", [HEADER, *items("M", 4)])
     first = fates(trackers.pull(columns, path="*.xlsx"), "plan.xlsx")
@@ -37,7 +39,9 @@ def test_a_copy_under_another_name_is_flagged_and_not_read_as_work(trackers, col
     assert trackers.pull(columns, path="*.xlsx").scopes == []
 
 
-@pytest.mark.parametrize("columns", [{"id": "Ref", "title": "Activity"}, {"title": "Activity", "owner": "Who"}])
+@pytest.mark.parametrize(
+    "columns", [{"id": "Ref", "title": "Activity"}, {"title": "Activity", "owner": "Who"}]
+)
 def test_a_copy_that_people_worked_on_is_a_copy_still(trackers, columns):
     trackers.write("plan.xlsx", [HEADER, *items("M", 9)])
     trackers.pull(columns, path="*.xlsx")
@@ -50,7 +54,9 @@ def test_a_copy_that_people_worked_on_is_a_copy_still(trackers, columns):
     assert trackers.pull(columns, path="*.xlsx").scopes == ["plan.xlsx"]
 
 
-@pytest.mark.parametrize("columns", [{"id": "Ref", "title": "Activity"}, {"title": "Activity", "owner": "Who"}])
+@pytest.mark.parametrize(
+    "columns", [{"id": "Ref", "title": "Activity"}, {"title": "Activity", "owner": "Who"}]
+)
 def test_where_the_original_is_gone_the_copy_counts_and_its_rows_keep_their_keys(trackers, columns):
     path = trackers.write("plan.xlsx", [HEADER, *items("M", 4)])
     first = fates(trackers.pull(columns, path="*.xlsx"), "plan.xlsx")

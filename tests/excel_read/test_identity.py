@@ -103,7 +103,9 @@ def test_a_new_row_with_the_title_that_another_had_once_gets_a_key_of_its_own(tr
         ("Launch", "Review", False),
     ],
 )
-def test_an_edit_is_small_if_no_figure_changed_and_no_word_was_replaced_by_a_different_one(before, after, same):
+def test_an_edit_is_small_if_no_figure_changed_and_no_word_was_replaced_by_a_different_one(
+    before, after, same
+):
     assert small_edit(before, after) is same
 
 
@@ -158,7 +160,9 @@ def test_children_of_a_renamed_parent_keep_their_keys(trackers):
     trackers.write("plan.xlsx", lines)
     first = trackers.pull(columns).rows("plan.xlsx", '_key, "@parent"')
     assert [parent for _, parent in first] == [None, *[first[0][0]] * 3, None, *[first[4][0]] * 3]
-    renamed = [[cell and cell.replace("Discovery phase", "Discovery phases") for cell in line] for line in lines]
+    renamed = [
+        [cell and cell.replace("Discovery phase", "Discovery phases") for cell in line] for line in lines
+    ]
     trackers.write("plan.xlsx", renamed)
     assert trackers.pull(columns).rows("plan.xlsx", '_key, "@parent"') == first
 
@@ -183,7 +187,9 @@ def test_the_same_titles_in_two_workbooks_are_different_items(trackers):
 def test_the_writer_finds_a_row_again_by_its_key_after_edits(trackers):
     path = trackers.write("plan.xlsx", [HEADER, *map(row, TITLES)])
     first = keys(trackers.pull(COLUMNS))
-    trackers.write("plan.xlsx", [HEADER, row("Something new"), row("Brief the new agency"), *map(row, TITLES[1:])])
+    trackers.write(
+        "plan.xlsx", [HEADER, row("Something new"), row("Brief the new agency"), *map(row, TITLES[1:])]
+    )
     pulled = trackers.pull(COLUMNS)
     memory = remembered(pulled.cursor, "plan.xlsx")
     (sheet,) = locate(path, trackers.options(COLUMNS), "plan.xlsx", memory).sheets
@@ -195,7 +201,9 @@ def test_the_writer_finds_a_row_again_by_its_key_after_edits(trackers):
 def test_an_answer_beside_a_row_without_an_id_is_told_by_the_rows_key(trackers):
     trackers.write("plan.xlsx", [[*HEADER, "Hub answer"], [*row("Book the hall"), "ack"]])
     pulled = trackers.pull(COLUMNS)
-    assert pulled.rows("plan.xlsx", '"@item_key", "@line"', "answer") == [(keys(pulled)["Book the hall"], "ack")]
+    assert pulled.rows("plan.xlsx", '"@item_key", "@line"', "answer") == [
+        (keys(pulled)["Book the hall"], "ack")
+    ]
 
 
 def test_memory_survives_the_cursor():
@@ -207,7 +215,20 @@ def test_memory_survives_the_cursor():
 def test_no_edit_of_a_sheet_ever_gives_a_row_the_key_of_another(seed):
     """Rows are marked; whatever happens to them, a marked row has its own key or a new one."""
     dice = random.Random(seed)
-    words = ["brief", "book", "print", "hall", "agency", "flyer", "north", "south", "press", "team", "plan", "draft"]
+    words = [
+        "brief",
+        "book",
+        "print",
+        "hall",
+        "agency",
+        "flyer",
+        "north",
+        "south",
+        "press",
+        "team",
+        "plan",
+        "draft",
+    ]
     marked = [(number, Told("Plan", "", " ".join(dice.sample(words, 3)))) for number in range(30)]
     memory, owner = {}, {}
     for _ in range(12):
