@@ -54,8 +54,8 @@ WORDS: Mapping[str, Sequence[str]] = {
             "fortschritt; erledigt; % erledigt; fertigstellungsgrad; % abgeschlossen; fertig"
         ),
         "estimate": (
-            "estimate; duration; days; effort; estimated days; estimated hours; planned effort; pd; man "
-            "days; work; dauer; aufwand; tage; personentage; pt; schätzung; est; hours"
+            "estimate; duration; days; effort; estimated days; planned effort; pd; man "
+            "days; work; dauer; aufwand; tage; personentage; pt; schätzung; est"
         ),
         "remaining": (
             "remaining; remaining days; remaining work; days left; remaining effort; rest; restaufwand; "
@@ -93,10 +93,12 @@ _KEY = re.compile(r"[A-Za-z]{1,10}[-_ ]?\d+|\d+(\.\d+)*")
 _REFERENCES = re.compile(
     r"(?:[A-Za-z]{0,10}[-_]?\d+ ?(?:(?:fs|ss|ff|sf)([+-]\d+d?)?)?[;, \n]*)+", re.IGNORECASE
 )
+_HOURS = re.compile(r"\b(hours?|hrs?|stunden|std)\b")
 _SEPARATORS = re.compile(r"[\s_/:.()\[\]-]+")
 _PLACEHOLDERS = {"tbc", "tbd", "n/a", "-", "–", "?", "offen", "open"}
 
-DATES = tuple(name for name in ("start", "due", "actual_start", "finish", "deadline", "need_by"))
+CONTAINED = 0.65
+"""How alike a header is to words that it only contains: `Status key` is seldom the status."""
 
 
 @dataclass(frozen=True)
@@ -158,11 +160,28 @@ def fit(name: str, reading: Reading, header: str, values: Held, also: Sequence[s
     by_words, words = _by_words(name, header, also)
     if by_words == 0:
         return Fit(0.0, "")
+    if reading == "days" and _HOURS.search(folded(header)):
+        return Fit(0.1, "it counts hours, which are read as working days unless each says so (16h)")
     by_values, seen = _by_values(name, reading, values)
     confidence = by_words * (0.6 + 0.4 * by_values) if values.filled else by_words * 0.7
     if by_values == 0 and values.filled:
         confidence = by_words * 0.2
     return Fit(round(min(confidence, 0.99), 2), "; ".join(filter(None, (words, seen))))
+
+
+def by_header(name: str, header: str) -> float:
+    """How much a header alone reads like a name, from 0 to 1."""
+    return _by_words(name, header, ())[0]
+
+
+def without_words(name: str, values: Held) -> Fit:
+    """What the cells alone say: of an id or a title whose header says nothing."""
+    if name == "id" and values.unique and values.full >= 0.9 and values.keys >= 0.9 and values.filled >= 3:
+        return Fit(0.45, f"all of its {values.filled} cells look like keys, and none stands twice")
+    texts = values.full >= 0.6 and values.length >= 12 and values.different * 2 > values.filled >= 3
+    if name == "title" and texts:
+        return Fit(0.4, f"{values.different} different texts in {values.filled} cells")
+    return Fit(0.0, "")
 
 
 def _by_words(name: str, header: str, also: Sequence[str]) -> tuple[float, str]:
@@ -175,7 +194,7 @@ def _by_words(name: str, header: str, also: Sequence[str]) -> tuple[float, str]:
         alike = fuzz.ratio(plain, _plain(candidate)) / 100
         if alike < 1 and len(plain) > 3 and len(_plain(candidate)) > 2:
             contained = set(_plain(candidate).split()) <= set(plain.split())
-            alike = max(alike if alike >= 0.8 else 0.0, 0.8 if contained else 0.0)
+            alike = max(alike if alike >= 0.85 else 0.0, CONTAINED if contained else 0.0)
         elif alike < 1:
             alike = 0.0
         if alike * weight > best:
@@ -192,10 +211,8 @@ def _by_values(name: str, reading: Reading, values: Held) -> tuple[float, str]:
         return 0.0, "no cell is filled"
     if name == "id":
         if values.unique:
-            alike = max(values.keys, 0.5)
-            return alike * min(
-                values.full / 0.9, 1.0
-            ), f"{values.filled} of {values.rows} rows filled, none twice"
+            seen = f"{values.filled} of {values.rows} rows filled, none twice"
+            return (min(values.full / 0.9, 1.0) if values.keys >= 0.5 else 0.0), seen
         return 0.0, f"{values.filled - values.different} of its {values.filled} values stand more than once"
     if name == "title":
         score = (
@@ -215,6 +232,8 @@ def _by_values(name: str, reading: Reading, values: Held) -> tuple[float, str]:
         return values.links, f"{round(values.links * values.filled)} of its {values.filled} cells are links"
     if values.dates > 0.5:
         return 0.0, "but its cells are dates"
+    if values.figures > 0.5 and name in ("owner", "department", "initiative", "status"):
+        return 0.0, "but its cells are figures"
     if name in ("status", "priority", "type", "owner", "department", "initiative") and values.filled:
         few = values.different <= max(3, values.filled // 2)
         return (1.0 if few else 0.5), f"{values.different} different values in {values.filled} cells"
