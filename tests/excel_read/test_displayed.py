@@ -23,7 +23,16 @@ OWN_FUNCTIONS = ("Dofmt(", "Comment(")
 """Of the workbooks' macros: Excel called them again as it saved the CSV, or could not."""
 
 KINDS = {
-    "the same": 14768 // 2,
+    "the same": 4627,
+    "a number by its format: rounded, grouped, signed, with a unit": 915,
+    "a date or time by its format": 876,
+    "a date or time that its column is too narrow for, or before Excel's first day": 620,
+    "a fraction by its format": 168,
+    "a function of the workbook's own, called again": 104,
+    "spaces that the number format adds": 36,
+    "the line break of a Mac": 6,
+    "a merged cell, whose value we read in each of its rows": 6,
+    "letters that the CSV's character set lacks": 2,
 }
 
 
@@ -154,6 +163,8 @@ def test_what_we_read_is_what_excel_displayed_but_for_number_formats(folder):
             counted[what] += 1
             if what == "unexplained":
                 unexplained.append((path.name, row, column, displayed, text))
-    print(dict(counted), refused)
     assert unexplained == []
-    assert 0
+    assert counted == KINDS
+    assert refused == {
+        "BlankSheetTypes.xlsm"
+    }  # it holds an Excel 4 macro sheet, unknown to the reading library
