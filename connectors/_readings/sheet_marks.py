@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from xml.sax.saxutils import unescape
 
 from connectors._readings.sheet_parts import position
-from connectors._readings.sheet_xml import error_cells
+from connectors._readings.sheet_xml import DamagedXML, error_cells
 
 _ROOT = re.compile(rb"<((?:\w+:)?)worksheet[\s/>]")
 _NUMBER = re.compile(rb"""\sr=["'](\d+)["']""")
@@ -23,10 +24,16 @@ _LEVEL = re.compile(rb"""\soutlineLevel=["']([1-7])["']""")
 _SUMMARY_ABOVE = re.compile(rb"""outlinePr\s[^>]*?summaryBelow=["'](?:0|false|off)["']""")
 _REFERENCE = re.compile(rb"""(?:^|\s)r=["']([A-Z]{1,3})(\d{1,7})["']""")
 _TEXT_TYPE = re.compile(rb"""(?:^|\s)t=["']str["']""")
-_ERROR = re.compile(rb"""\st=["']e["']""")
+_ERROR = re.compile(rb"""t=["']e["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c\s")
-_FAR = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
+_FAR = re.compile(rb"""r=["']([A-Z]{2,3})\d""")
+_PLACE = re.compile(rb"""\sr=["']([A-Z]{0,9})(\d{1,19})["']""")
+_VALUE = re.compile(rb"<(?:\w{1,9}:)?(?:v>[^<]|is>)")
 _NEAR = 26  # columns A to Z
+
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # Excel's own limits
+SEARCHED_WHOLE = 8 * 1024**2
+"""Bytes; of larger parts the places of the first and the last cell and of far columns are looked at, not all."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ def row_marks(data: bytes) -> RowMarks:
 def errors(data: bytes) -> Mapping[tuple[int, int], str]:
     """The cells that hold an error value: row and column (from 0) → its text."""
     found: dict[tuple[int, int], str] = {}
+    if b't="e"' not in data and b"t='e'" not in data:
+        return found
     value = re.compile(rb"<" + _prefix(data) + rb"v>([^<]*)<")
     for match in _ERROR.finditer(data):
         start = data.rfind(b"<", 0, match.start())
@@ -98,17 +107,44 @@ def uncalculated(data: bytes) -> Iterator[tuple[int, int]]:
 def spanned(data: bytes) -> int:
     """How many cells lie between the first and the last one of a sheet: what reading it will need room for.
 
-    The reading library keeps them all, filled or not, and goes by the first and the last row as they stand.
+    The reading library keeps them all, filled or not, going by the rows of its first and last cell; where the last
+    one's comes before the first one's it ends the process. So a part whose places cannot be is a DamagedXML.
     """
-    prefix = _prefix(data)
-    tag = b"<" + prefix + b"row"
-    numbers = []
-    for at in (data.find(tag), data.rfind(tag)):
-        stated = _NUMBER.search(data[at : data.find(b">", at)]) if at >= 0 else None
-        numbers.append(int(stated[1]) if stated else 0)
-    rows = numbers[1] - numbers[0] + 1 if numbers[1] else data.count(tag)
-    columns = max((position(letters.decode()) for letters in set(_FAR.findall(data))), default=_NEAR)
-    return rows * columns
+    tag = b"<" + _prefix(data) + b"row"
+    if b' r="' not in data and b" r='" not in data:  # places are not stated: cells are counted
+        rows = data.split(tag)
+        return len(rows) * max(row.count(b"<" + _prefix(data) + b"c") for row in rows)
+    if len(data) <= SEARCHED_WHOLE:
+        places = [(letters, int(number)) for letters, number in _PLACE.findall(data)]
+        rows_of_cells = [number for letters, number in places if letters]
+        width = max((position(letters.decode()) for letters in {letters for letters, _ in places}), default=1)
+    else:
+        rows_of_cells = [number for number in (_first_row(data), _last_row(data, tag)) if number]
+        width = max((position(letters.decode()) for letters in set(_FAR.findall(data))), default=_NEAR)
+    if any(later < earlier for earlier, later in pairwise(rows_of_cells)):
+        raise DamagedXML("its rows are out of order")
+    if max(rows_of_cells, default=0) > MOST_ROWS or width > MOST_COLUMNS:
+        raise DamagedXML("a cell stands where no sheet has any")
+    return (rows_of_cells[-1] - rows_of_cells[0] + 1) * width if rows_of_cells else 0
+
+
+def _first_row(data: bytes) -> int:
+    """The row of the first cell that holds anything."""
+    found = _VALUE.search(data)
+    return _row_of_cell(data, found.start()) if found else 0
+
+
+def _last_row(data: bytes, tag: bytes) -> int:
+    """The row of the last cell that holds anything, or a later one."""
+    at = max(data.rfind(b"v>"), data.rfind(b"is>"))
+    stated = _NUMBER.search(data, data.rfind(tag))
+    return max(_row_of_cell(data, at), int(stated[1]) if stated else 0)
+
+
+def _row_of_cell(data: bytes, at: int) -> int:
+    """The row of the cell element in which a place of the part stands."""
+    places = _PLACE.findall(data, max(0, at - 4096), at)
+    return int(places[-1][1]) if places else 0
 
 
 def _prefix(data: bytes) -> bytes:

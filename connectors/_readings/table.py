@@ -188,11 +188,15 @@ def _load(db: duckdb.DuckDBPyConnection, table: Table, mapped: Sequence[Mapped],
     path = spool / "cells.ndjson"
     beyond = False
     width = len(table.columns)
+    encode = json.JSONEncoder(check_circular=False).encode
     try:
         with path.open("w", encoding="ascii") as file:
             for row in table.rows:
                 beyond = beyond or len(row.cells) > width
-                file.write(json.dumps(row._asdict()) + "\n")
+                number, cells, fault, numbers = row
+                file.write(
+                    encode({"number": number, "fault": fault, "numbers": numbers, "cells": cells}) + "\n"
+                )
         columns = ", ".join(
             f"CASE WHEN fault IS NULL THEN trimmed(cells[{position}]) END AS cell{position},"
             f" list_contains(numbers, {position}) AS typed{position}"

@@ -24,9 +24,7 @@ from connectors.contract import Unreadable
 __all__ = ["MOST_CELLS", "MOST_UNPACKED", "Grid", "Workbook"]
 
 MOST_CELLS = 20_000_000  # between the first and the last cell of a sheet; each takes room, filled or not
-ROWS, COLUMNS = 1_048_576, 16_384  # Excel's own limits
 
-_ERROR_CELLS = (b't="e"', b"t='e'")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SAVE = "Open it in Excel and save it as .xlsx"
 
@@ -84,7 +82,10 @@ class Workbook:
         """The sheet of this name. Raises Unreadable where its part is damaged, or would fill the memory."""
         place = f"{self.place}, sheet {name}"
         data = self._package.part(self._sheet_parts.get(name, ""))
-        cells = sheet_marks.spanned(data)
+        try:
+            cells = sheet_marks.spanned(data)
+        except DamagedXML as error:
+            raise Unreadable(place, f"the sheet is damaged ({error})", _SAVE) from error
         if cells > MOST_CELLS:
             raise Unreadable(
                 place,
@@ -175,8 +176,26 @@ def _area(corners: tuple[tuple[int, int], tuple[int, int]]) -> Area:
 
 
 def _texts(typed: Sequence[Sequence[Cell]]) -> list[list[str | None]]:
-    """Most cells of most trackers are text: those are not passed to a function each."""
-    return [[(cell or None) if cell.__class__ is str else _text(cell) for cell in row] for row in typed]
+    """Most cells of most trackers are text, and most of the others stand there many times over."""
+    known = _Texts()
+    return [
+        [
+            (cell or None) if cell.__class__ is str
+            else known[cell] if cell.__class__ is not bool
+            else "TRUE" if cell
+            else "FALSE"
+            for cell in row
+        ]
+        for row in typed
+    ]  # fmt: skip
+
+
+class _Texts(dict[Cell, str]):
+    """The text of each value that is none, made once. Not of TRUE and FALSE, which are equal to 1 and 0."""
+
+    def __missing__(self, value: Cell) -> str:
+        self[value] = text = _text(value)
+        return text
 
 
 def _unescaped(text: str) -> str:
@@ -185,9 +204,7 @@ def _unescaped(text: str) -> str:
 
 
 def _text(value: Cell) -> str:
-    """A cell as text: dates ISO, numbers as Excel shows them unrounded (15 digits), TRUE and FALSE."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
+    """A cell as text: dates ISO, numbers as Excel shows them unrounded (15 digits)."""
     if isinstance(value, int | float):
         if value == int(value) and abs(value) < 1e15:
             return str(int(value))

@@ -8,9 +8,9 @@ WITH looked_at AS (
         ("@id" IS NULL OR total_label("@id")) AND ("@title" IS NULL OR "@title" = _label) AND (total_label(_label)
             OR total_of_something(_label) AND coalesce("@owner", "@status", "@start", "@due") IS NULL) AS is_total,
         _mapped <= CAST("@id" IS NOT NULL AS INTEGER) + CAST("@title" IS NOT NULL AND NOT $shared AS INTEGER) AS is_bare,
-        _row = $header + 1 AND len(list_filter(cell.cells, lambda one: holds_text(one) AND NOT unit_word(one))) = 0
-            AS is_units
-    FROM laid JOIN cell ON cell."row" = laid._row
+        _row IN (SELECT "row" FROM cell WHERE CASE WHEN "row" = $header + 1
+            THEN len(list_filter(cells, lambda one: holds_text(one) AND NOT unit_word(one))) = 0 END) AS is_units
+    FROM laid
 ), dropped AS (
     SELECT *,
         CASE
@@ -22,17 +22,17 @@ WITH looked_at AS (
             WHEN _filled = 1 AND "@title" IS NULL THEN 'a heading, or an id without an item'
         END AS rule
     FROM looked_at
-), parted AS (
+), parted AS MATERIALIZED (
     -- A table ends where a total or two blank rows stand below it; what follows may be notes, or more of the table.
     SELECT *,
         sum(CAST(gap >= 2 OR gap >= 1 AND after_total AS INTEGER)) OVER (ORDER BY _row) AS block,
-        bool_or(gap >= 1 AND after_total) OVER (ORDER BY _row) AS below_total,
-        regexp_replace(regexp_replace(coalesce(known_by, ''), '\d+', '9', 'g'), '\pL+', 'A', 'g') AS shape
+        bool_or(gap >= 1 AND after_total) OVER (ORDER BY _row) AS below_total
     FROM (SELECT *, _row - lag(_row, 1, _row - 1) OVER (ORDER BY _row) - 1 AS gap,
                  coalesce(lag(is_total) OVER (ORDER BY _row), false) AS after_total FROM dropped)
 ), body AS (
-    SELECT count(*) FILTER (NOT is_bare) * 2 >= count(*) AND count(*) > 0 AS is_filled, list(DISTINCT shape) AS shapes
-    FROM parted WHERE block = 0 AND rule IS NULL
+    SELECT count(*) FILTER (NOT is_bare) * 2 >= count(*) AND count(*) > 0 AS is_filled,
+        list(DISTINCT key_shape(known_by)) AS shapes
+    FROM parted WHERE block = 0 AND rule IS NULL AND (SELECT max(block) FROM parted) > 0
 ), apart AS (
     -- Notes and keys to the colours below the table: nothing but what may be an id and a title, in a table of more.
     SELECT block
@@ -40,7 +40,7 @@ WITH looked_at AS (
     WHERE block > 0 AND rule IS NULL AND body.is_filled
     GROUP BY block
     HAVING bool_and(is_bare)
-        AND (bool_and(below_total) OR $keyless OR NOT bool_or(known_by IS NOT NULL AND list_contains(shapes, shape)))
+        AND (bool_and(below_total) OR $keyless OR NOT bool_or(known_by IS NOT NULL AND list_contains(shapes, key_shape(known_by))))
 ), judged AS (
     SELECT *,
         coalesce(rule, CASE WHEN block IN (SELECT block FROM apart) THEN 'stands below the table, apart from it' END)
@@ -57,5 +57,5 @@ SELECT
         ELSE 'land' END AS _fate,
     coalesce(dropped_as, nullif(concat_ws('; ', _problem, nameless), '')) AS _reason,
     * EXCLUDE (_filled, _mapped, _label, _again, _fault, _problem, known_by, id_cell, is_total, is_bare, is_units, rule,
-               gap, after_total, block, below_total, shape, dropped_as, nameless)
+               gap, after_total, block, below_total, dropped_as, nameless)
 FROM judged

@@ -74,8 +74,10 @@ class Pull:
 
     def _open_likely_originals(self, unchanged: Sequence[Listed]) -> Iterator[Trouble]:
         """Open what a new workbook may be a copy of, by its ids: of rows that have any, no more is remembered."""
+        if self.reader.keyless or not unchanged:
+            return
         new = [self.reader.told(read) for scope, read in self.reads.items() if self._is_new(scope)]
-        for file in unchanged if new and not self.reader.keyless else ():
+        for file in unchanged if new else ():
             ids = {folded(one) for one in self.ids_before[file.scope]}
             if any(2 * len(ids & {told[0] for told in rows}) >= len(rows) > 0 for rows in new):
                 try:
@@ -90,8 +92,7 @@ class Pull:
 
     def _set_copies_aside(self, present: set[str]) -> None:
         """Take the copies among the new and changed workbooks out of those that count."""
-        new = [scope for scope in self.reads if self._is_new(scope)]
-        if not new:
+        if len(present) < 2 or not any(map(self._is_new, self.reads)):
             return
         before = {scope for scope, entry in self.known.before.items() if entry.get("rows")}
         books = [self._book(scope) for scope in sorted(present & (before | set(self.reads)))]

@@ -62,6 +62,7 @@ class Reader:
         self.desk.execute(HUB_CELL)
         self.numbers = 0
         self.laid: list[int] = []
+        self.answered: set[int] = set()
 
     def read(self, file: files.Listed) -> Read:
         """Lay out the sheets of a file. Raises Unreadable, Unauthorised, Drifted; then nothing stands."""
@@ -115,6 +116,7 @@ class Reader:
             )
             answers = [[number, *answer] for answer in sheet.answers()]
             if answers:
+                self.answered.add(number)
                 self.desk.executemany("INSERT INTO hub_cell VALUES (?, ?, ?, ?, ?)", answers)
 
     def _name(self, read: Read, memory: Mapping[str, Told]) -> None:
@@ -158,8 +160,11 @@ class Reader:
         rows, answers = self.spool / f"row-{number}.parquet", self.spool / f"answer-{number}.parquet"
         tables = " UNION ALL BY NAME ".join(f"FROM {_table(sheet)}" for sheet in read.sheets)
         write(self.desk, f"SELECT * EXCLUDE (sheet) FROM ({tables}) ORDER BY sheet, _row", rows)
-        title = quote(self.options.write.answer)
-        write(self.desk, SQL["answers"].format(answer=title), answers, {"sheets": list(read.sheets)})
+        if self.answered.isdisjoint(read.sheets):
+            write_nothing(ANSWER.reads, answers)
+        else:
+            title = quote(self.options.write.answer)
+            write(self.desk, SQL["answers"].format(answer=title), answers, {"sheets": list(read.sheets)})
         facts = {"sha256": read.sha256, "bytes": read.bytes}
         return [
             Page("row", rows, scope=read.file.scope, complete=True, facts=facts, notes=tuple(read.notes)),

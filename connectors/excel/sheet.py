@@ -11,9 +11,10 @@ from rapidfuzz import process
 from connectors._readings.columns import Mapped
 from connectors._readings.headers import Header, absent, folded, positions, settle
 from connectors._readings.options import configured
+from connectors._readings.sheet_marks import MOST_COLUMNS, MOST_ROWS
 from connectors._readings.sheet_parts import Area
 from connectors._readings.table import Row, Table, letters
-from connectors._readings.workbook import COLUMNS, ROWS, Grid, Workbook
+from connectors._readings.workbook import Grid, Workbook
 from connectors.contract import Drifted, Reading, Unreadable
 from connectors.excel.drift import proposed
 from connectors.excel.header import find_header
@@ -31,7 +32,7 @@ AS_TEXT: Mapping[str, Reading] = {
 }
 """To find rows, what their cells mean does not matter."""
 
-WHOLE = Area(1, 1, ROWS, COLUMNS)
+WHOLE = Area(1, 1, MOST_ROWS, MOST_COLUMNS)
 
 
 @dataclass(frozen=True)
