@@ -175,10 +175,7 @@ class _Matching:
 
     def _as_renamed(self) -> dict[str, Told]:
         """The remembered that no row has yet, as they would be told now: with parents and sheets as renamed."""
-        titles = {
-            (folded(match.after.sheet), folded(match.before.title)): match.after.title
-            for match in self.matches
-        }
+        titles = self._renamed_parents()
         sheets = self._renamed_sheet()
         used, known = set(self.found.values()), {}
         for key, told in self.memory.items():
@@ -187,6 +184,19 @@ class _Matching:
                 parent = titles.get((folded(sheet), folded(told.parent)), told.parent)
                 known[key] = replace(told, sheet=sheet, parent=parent)
         return known
+
+    def _renamed_parents(self) -> dict[tuple[str, str], str]:
+        """Sheet and parent as remembered → the parent now: its own title was edited, or all that is known of what
+        stood under it stands under another (somebody put a heading above)."""
+        under: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for number, key in self.found.items():
+            before, after = self.memory[key], self.rows[number]
+            under[folded(after.sheet), folded(before.parent)].add(after.parent)
+        moved = {place: now.copy().pop() for place, now in under.items() if len(now) == 1}
+        return moved | {
+            (folded(match.after.sheet), folded(match.before.title)): match.after.title
+            for match in self.matches
+        }
 
     def _renamed_sheet(self) -> dict[str, str]:
         now = {folded(told.sheet): told.sheet for told in self.rows}
