@@ -114,12 +114,13 @@ def spanned(data: bytes) -> int:
     if b' r="' not in data and b" r='" not in data:  # places are not stated: cells are counted
         rows = data.split(tag)
         return len(rows) * max(row.count(b"<" + _prefix(data) + b"c") for row in rows)
+    end = max(data.rfind(b"sheetData>"), 0) or len(data)  # smart tags below the cells have places too
     if len(data) <= SEARCHED_WHOLE:
-        places = [(letters, int(number)) for letters, number in _PLACE.findall(data)]
+        places = [(letters, int(number)) for letters, number in _PLACE.findall(data, 0, end)]
         rows_of_cells = [number for letters, number in places if letters]
         width = max((position(letters.decode()) for letters in {letters for letters, _ in places}), default=1)
     else:
-        rows_of_cells = [number for number in (_first_row(data), _last_row(data, tag)) if number]
+        rows_of_cells = [number for number in (_first_row(data), _last_row(data, tag, end)) if number]
         width = max((position(letters.decode()) for letters in set(_FAR.findall(data))), default=_NEAR)
     if any(later < earlier for earlier, later in pairwise(rows_of_cells)):
         raise DamagedXML("its rows are out of order")
@@ -134,9 +135,9 @@ def _first_row(data: bytes) -> int:
     return _row_of_cell(data, found.start()) if found else 0
 
 
-def _last_row(data: bytes, tag: bytes) -> int:
+def _last_row(data: bytes, tag: bytes, end: int) -> int:
     """The row of the last cell that holds anything, or a later one."""
-    at = max(data.rfind(b"v>"), data.rfind(b"is>"))
+    at = max(data.rfind(b"v>", 0, end), data.rfind(b"is>", 0, end))
     stated = _NUMBER.search(data, data.rfind(tag))
     return max(_row_of_cell(data, at), int(stated[1]) if stated else 0)
 
