@@ -22,7 +22,7 @@ from connectors.excel import Options
 from connectors.excel.read import Reader
 
 SEED = int(os.environ.get("INTERLOCK_FUZZ_SEED", "2026"))
-CASES = int(os.environ.get("INTERLOCK_FUZZ_CASES", "150"))
+CASES = int(os.environ.get("INTERLOCK_FUZZ_CASES", "50"))
 
 HEADER = ["Ref", "Activity", "Due", "Who"]
 ROWS = [HEADER, *([f"M-{n}", f"Item {n}", "2026-03-31", "Mo"] for n in range(1, 20))]
