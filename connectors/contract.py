@@ -20,7 +20,7 @@ Nothing here reads a clock, the environment or a file that it was not given: `Pl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -104,12 +104,14 @@ class Place:
 
     `keep` is a folder of the source's own, made when first needed, for what it may keep between runs beside the
     record: tokens, a list of files. None: nothing is kept.
+    `memory` gives the source's cursor as it was landed last, for what is done outside a pull.
     """
 
     source_id: str
     folder: Path
     clock: Clock
     keep: Path | None = None
+    memory: Callable[[], Cursor] = dict
 
 
 # --- reading -------------------------------------------------------------------------------------------
@@ -175,7 +177,8 @@ class Page:
     are gone. `keys_only` marks a census page: its records carry ids alone and are only counted.
 
     `cursor`, when not None, becomes the source's cursor in the transaction that lands this page and those
-    before it. `facts` are figures about the file that reports quote: `sha256`, `bytes`, `stated_total`.
+    before it. `facts` are figures about the file that reports quote: `sha256`, `bytes`, `stated_total`. `notes`
+    are sentences that the run tells people: what was found while reading, and taken for what.
     """
 
     stream: str
@@ -185,6 +188,7 @@ class Page:
     keys_only: bool = False
     cursor: Cursor | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from connectors import registry
 from connectors.contract import SourceError
 from flows.context import DONE, DONE_WITH_FAILURES, clock_for, place
 from flows.custom_rules import vet
+from flows.people import suggestions
 from flows.settings import Settings
 
 MARKS = {"ok": "ok  ", "warn": "look", "fail": "FAIL"}
@@ -27,6 +28,8 @@ def check_everything(settings: Settings, only: str | None, out: TextIO) -> int:
             failed = True
             print(f"FAIL {source.source_id}: {error}", file=out)
     if only is None:
+        for line in suggestions(settings):
+            print(f"look {line}", file=out)
         for line in vet(settings):
             print(f"ok   {line}", file=out)
     return DONE_WITH_FAILURES if failed else DONE

@@ -62,7 +62,7 @@ def spooling(run: Run, only: str | None = None) -> Iterator[Spooling]:
     """The sources to pull, with their cursors as landed, and a folder for their pages that goes at the end."""
     sources = [run.settings.source(only)] if only else list(run.settings.sources)
     with tempfile.TemporaryDirectory(prefix="spool-", dir=run.scratch) as folder:
-        asked = {s.source_id: (s, _cursor(run, s), _watched(run, s)) for s in sources}
+        asked = {s.source_id: (s, run.cursor(s), _watched(run, s)) for s in sources}
         yield Spooling(run, Path(folder), asked)
 
 
@@ -84,6 +84,7 @@ def spool(run: Run, source: Source, cursor: Mapping[str, Any], watch: Sequence[s
 def land(run: Run, pulled: Pulled) -> None:
     """Land what a source gave, with its cursor and its health, then mark what a census found gone."""
     source_id = pulled.source.source_id
+    run.report.notes += [f"{source_id}: {note}" for page in pulled.pages for note in page.notes]
     problems = [str(trouble.error) for trouble in pulled.troubles]
     if pulled.error is not None:
         problems.append(str(pulled.error))
@@ -146,12 +147,6 @@ def spec(source_id: str, stream: Stream) -> raw.Spec:
 
 def _spooled(page: Page) -> raw.Spooled:
     return raw.Spooled(page.path, page.scope, page.complete, page.keys_only, page.facts)
-
-
-def _cursor(run: Run, source: Source) -> dict[str, Any]:
-    row = run.db.execute("SELECT cursor FROM ops.source WHERE source_id = ?", [source.source_id]).fetchone()
-    cursor: dict[str, Any] = json.loads(row[0]) if row and row[0] else {}
-    return cursor
 
 
 def _watched(run: Run, source: Source) -> list[str]:

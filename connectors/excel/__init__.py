@@ -1,7 +1,7 @@
 """Excel trackers, in a folder or on a drive: read with their own headers, flagged and answered in columns beside.
 
-Streams: `row` (one per item, keyed by the tracker's own id column) and `answer` (`contract.ANSWER`). A page's
-scope is one workbook, several sheets of it included.
+Streams: `row` (one per item, keyed by the tracker's own id column or a key made for it) and `answer`
+(`contract.ANSWER`). A page's scope is one workbook, several sheets of it included.
 """
 
 from __future__ import annotations
@@ -55,23 +55,22 @@ class Excel:
 
     def check(self) -> Iterator[Finding]:
         """Read every workbook and say what would land."""
+        known = Known(files.fingerprint(self.options), before=self.place.memory().get("files", {}))
         with self._shelf() as shelf, tempfile.TemporaryDirectory() as spool:
+            reader = Reader(self.options, Path(spool))
+            pull = Pull(self.options, shelf.many, known, reader)
             try:
                 yield from shelf.findings()
-                found = self._listed(shelf, {})
+                for trouble in pull.read_changed(self._listed(shelf, {})):
+                    yield Finding("fail", str(trouble.error))
             except SourceError as error:
                 yield Finding("fail", str(error))
                 return
-            reader = Reader(self.options, Path(spool))
-            reads = []
-            for file in found:
-                try:
-                    reads.append(reader.read(file))
-                except SourceError as error:
-                    yield Finding("fail", str(error))
-            reader.settle_twins()
-            for read in reads:
-                yield from reader.findings(read)
+            for scope, read in sorted(pull.reads.items()):
+                if scope in pull.copies:
+                    yield from (Finding("warn", note) for note in read.notes)
+                else:
+                    yield from reader.findings(read)
 
     def pull(self, cursor: Cursor, watch: Sequence[str], spool: Path) -> Iterator[Page | Trouble]:
         """Read the trackers that changed, then the answers in workbooks beside them; see the contract."""

@@ -20,6 +20,7 @@ from connectors._readings import files
 from connectors._readings.files import Shelf
 from connectors.contract import Note, Place, Receipt, Refused, SourceError, Unauthorised
 from connectors.excel import sidecar
+from connectors.excel.identity import remembered
 from connectors.excel.options import Options
 from connectors.excel.read import locate
 from connectors.excel.write_beside import put_beside, titles_in
@@ -57,7 +58,7 @@ def _in_tracker_or_beside(
 ) -> Iterator[Receipt]:
     tried = [
         (note, *outcome)
-        for note, outcome in zip(notes, _in_tracker(shelf, options, scope, notes), strict=True)
+        for note, outcome in zip(notes, _in_tracker(shelf, place, options, scope, notes), strict=True)
     ]
     moving = [note for note, done, closed in tried if _goes_beside(place, options, note, done, closed)]
     back = [note for note, done, _ in tried if done.reference and shown_in(note, sidecar.scope_of(scope))]
@@ -73,12 +74,12 @@ def _in_tracker_or_beside(
 
 
 def _in_tracker(
-    shelf: Shelf, options: Options, scope: str, notes: Sequence[Note]
+    shelf: Shelf, place: Place, options: Options, scope: str, notes: Sequence[Note]
 ) -> list[tuple[Receipt, bool]]:
     """A receipt for each note, and whether the tracker is closed to it."""
     try:
         with shelf.lend(scope) as loan:
-            layout = locate(loan.path, options)
+            layout = locate(loan.path, options, scope, remembered(place.memory(), scope))
             workbook = opened(loan.path, layout.sha256)
             desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
             plans = [plan_note(desks, note, scope) for note in notes]
@@ -112,7 +113,7 @@ def _goes_beside(place: Place, options: Options, note: Note, done: Receipt, clos
 def _beside(place: Place, options: Options, scope: str, notes: Sequence[Note]) -> Iterator[Receipt]:
     path = place.folder / scope
     try:
-        layout = locate(path, options)
+        layout = locate(path, options, scope, remembered(place.memory(), scope))
         there = {key for sheet in layout.sheets for key in sheet.rows}
         lost = [note for note in notes if note.standing and note.item_key not in there]
         titles = partial(titles_in, path, scope, options, layout)
