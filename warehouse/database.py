@@ -26,6 +26,7 @@ SETTINGS = {"autoinstall_known_extensions": "false", "autoload_known_extensions"
 
 
 ROWS_WORTH_BOTH = 200_000
+LANDING_MEMORY = "128MB"
 
 
 class WarehouseError(Exception):
@@ -58,6 +59,18 @@ def _suit_size(db: duckdb.DuckDBPyConnection) -> None:
     if one(db, "SELECT coalesce(sum(estimated_size), 0) FROM duckdb_tables()") < ROWS_WORTH_BOTH:
         db.execute("SET threads = 1")
         db.execute("SET force_compression = 'uncompressed'")
+
+
+@contextmanager
+def sparing_memory(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """What is done here keeps to LANDING_MEMORY; what is more waits on disk, beside the warehouse."""
+    before = one(db, "SELECT current_setting('memory_limit')")
+    db.execute(f"SET memory_limit = '{LANDING_MEMORY}'")
+    try:
+        yield
+    finally:
+        # RESET says that the limit is gone, and leaves it (DuckDB 1.5.6).
+        db.execute(f"SET memory_limit = '{before}'")
 
 
 def migrate(db: duckdb.DuckDBPyConnection) -> None:

@@ -6,6 +6,7 @@ One statement per stream, however many pages: the pages are files that DuckDB re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -27,62 +28,82 @@ TEMPLATE = {
 }
 
 
-def load(db: duckdb.DuckDBPyConnection, spec: Spec, pages: Sequence[Spooled]) -> None:
-    """Fill `incoming` with the records of these pages of one stream, in their order."""
-    select, values = _json(spec, pages) if spec.shape == "json" else _rows(spec, pages)
+def load(
+    db: duckdb.DuckDBPyConnection, spec: Spec, pages: Sequence[Spooled], digested: Sequence[Path] = ()
+) -> None:
+    """Fill `incoming` with the records of these pages of one stream, in their order.
+
+    `digested` are digests of the pages that come before these. Of their records `incoming` holds no payload: what
+    is as large as the pages must not be held at once.
+    """
+    selects, values = _digested(digested)
+    if pages:
+        select, more = _json(spec, pages, len(digested)) if spec.shape == "json" else _rows(spec, pages)
+        selects.append(select)
+        values |= more
     empty = ", ".join(f"NULL::{kind} AS {name}" for name, kind in TEMPLATE.items())
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT {empty} WHERE false UNION ALL BY NAME {select}",
-        values,
-    )
+    selects.insert(0, f"SELECT {empty} WHERE false")
+    db.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {' UNION ALL BY NAME '.join(selects)}", values)
 
 
-def _json(spec: Spec, pages: Sequence[Spooled]) -> tuple[str, dict[str, Any]]:
+def _digested(digested: Sequence[Path]) -> tuple[list[str], dict[str, Any]]:
+    if not digested:
+        return [], {}
+    select = "SELECT * EXCLUDE (payload, held), held AS payload FROM read_parquet($digested)"
+    return [select], {"digested": [str(path) for path in digested]}
+
+
+def _json(spec: Spec, pages: Sequence[Spooled], number: int) -> tuple[str, dict[str, Any]]:
     """Records inside a tool's own replies. All pages of such a stream are of one scope."""
-    values: dict[str, Any] = {"files": [str(page.path) for page in pages], "scope": pages[0].scope}
-    outer = (
-        "SELECT list_position($files, filename) AS page,"
-        f" unnest(json_extract(content, '$.{spec.records[0]}[*]')) AS record FROM read_text($files)"
-    )
-    inner = f"SELECT page, record, NULL::VARCHAR AS _parent FROM ({outer})"
+    return records(spec, [page.path for page in pages], number, pages[0].scope)
+
+
+def records(spec: Spec, files: Sequence[Path], number: int, scope: str = "") -> tuple[str, dict[str, Any]]:
+    """SQL, with its values, for the records inside a tool's own replies; `number` puts batches of files in order."""
+    cuts = _cuts(spec)
+    values: dict[str, Any] = {
+        "files": [str(path) for path in files], "scope": scope, "base": number << 32, "cuts": cuts,
+    }  # fmt: skip
+    outer = f"SELECT unnest(json_extract(content, '$.{spec.records[0]}[*]')) AS record FROM read_text($files)"
+    inner = f"SELECT record, NULL::VARCHAR AS _parent FROM ({outer})"
     if len(spec.records) > 1:
         inner = (
-            f"SELECT page, unnest(json_extract(record, '$.{spec.records[1]}[*]')) AS record,"
+            f"SELECT unnest(json_extract(record, '$.{spec.records[1]}[*]')) AS record,"
             f" record ->> '$.{spec.parent}' AS _parent FROM ({outer})"
         )
-    parts, hashed = "NULL", "sha256(record::VARCHAR)"
+    hashed = "sha256(record::VARCHAR)"
     if spec.content:
-        values |= _content_values(spec.content)
-        parts, hashed = "json_extract(record, $cut)", _content_hash(spec.content)
+        hashed, more = _content_hash(spec.content, cuts)
+        values |= more
     select = (
-        "SELECT row_number() OVER (ORDER BY page) AS _ordinal, _key, _parent, $scope AS _scope,"
+        "SELECT $base + row_number() OVER () AS _ordinal, _key, _parent, $scope AS _scope,"
         " CASE WHEN _key IS NULL THEN 'quarantine' ELSE 'land' END AS _fate,"
         " CASE WHEN _key IS NULL THEN 'a record without its id' END AS _reason,"
-        f" {hashed} AS _hash, record AS payload"
-        f" FROM (SELECT *, record ->> '$.{spec.key}' AS _key, {parts} AS parts FROM ({inner}))"
+        f" {hashed} AS _hash, record AS payload FROM (SELECT *, parts[1] ->> '$' AS _key"
+        f" FROM (SELECT *, json_extract(record, $cuts) AS parts FROM ({inner})))"
     )
     return select, values
 
 
-def _content_values(content: Sequence[str]) -> dict[str, Any]:
-    """The paths, lists cut out first: DuckDB takes no wildcard in a list of paths, and one call per path reads
-    the whole record each time (2,473 issues: 5.4 s, so 0.5 s)."""
-    values: dict[str, Any] = {"cut": [path.split("[*]", 1)[0] for path in content]}
+def _cuts(spec: Spec) -> list[str]:
+    """The paths that are cut out of a record, the key's first, each once, and lists whole: DuckDB takes no wildcard
+    in a list of paths, and one call per path reads the whole record each time (2,473 issues: 5.4 s, so 0.5 s)."""
+    return list(dict.fromkeys([f"$.{spec.key}", *(path.split("[*]", 1)[0] for path in spec.content)]))
+
+
+def _content_hash(content: Sequence[str], cuts: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """SQL for the hash over the paths' values. An absent value adds nothing, so a new path is no news."""
+    values: dict[str, Any] = {}
+    named = []
     for n, path in enumerate(content):
         values[f"path{n}"] = path
-        if "[*]" in path:
-            values[f"rest{n}"] = "$[*]" + path.split("[*]", 1)[1]
-    return values
-
-
-def _content_hash(content: Sequence[str]) -> str:
-    """SQL for the hash over the paths' values. An absent value adds nothing, so a new path is no news."""
-    found = [
-        f"json_extract(parts[{n + 1}], $rest{n})" if "[*]" in path else f"parts[{n + 1}]"
-        for n, path in enumerate(content)
-    ]
-    named = ", ".join(f"$path{n} || '=' || ({value})::VARCHAR" for n, value in enumerate(found))
-    return f"sha256(concat_ws(chr(31), {named}))"
+        cut, listed, rest = path.partition("[*]")
+        found = f"parts[{cuts.index(cut) + 1}]"
+        if listed:
+            values[f"rest{n}"] = f"$[*]{rest}"
+            found = f"json_extract({found}, $rest{n})"
+        named.append(f"$path{n} || '=' || ({found})::VARCHAR")
+    return f"sha256(concat_ws(chr(31), {', '.join(named)}))", values
 
 
 def _rows(spec: Spec, pages: Sequence[Spooled]) -> tuple[str, dict[str, Any]]:

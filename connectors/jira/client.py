@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import TypeAdapter
 
 from connectors.contract import Drifted, Place, Retry, Unauthorised, Uncertain, Unreadable
 from connectors.jira.options import Auth, Options
@@ -94,9 +95,17 @@ class JiraClient:
         """A POST that only reads (a search, a list by ids); repeated like any read."""
         return self._read("POST", path, params=params, json=body)
 
-    def spool(self, path: str, body: Mapping[str, Any], into: Path, attempts: int = ATTEMPTS) -> Any:
-        """As `ask`, the reply streamed to a file as received, and handed back parsed."""
-        return self._read("POST", path, into=into, attempts=attempts, json=body)
+    def spool(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        into: Path,
+        attempts: int = ATTEMPTS,
+        look: TypeAdapter[Any] | None = None,
+    ) -> Any:
+        """As `ask`, the reply streamed to a file as received, and handed back parsed; of a page, `look` names the
+        few members that the caller wants to see, which takes a fifth of the time of making objects of them all."""
+        return self._read("POST", path, into=into, attempts=attempts, look=look, json=body)
 
     def now(self) -> datetime:
         """The site's time as its last answer told it, else our own: it is the site that dates its issues."""
@@ -111,13 +120,19 @@ class JiraClient:
         return _http_date(response.headers.get("Date", ""))
 
     def _read(
-        self, method: str, path: str, into: Path | None = None, attempts: int = ATTEMPTS, **sending: Any
+        self,
+        method: str,
+        path: str,
+        into: Path | None = None,
+        attempts: int = ATTEMPTS,
+        look: TypeAdapter[Any] | None = None,
+        **sending: Any,
     ) -> Any:
         waited, attempt = 0.0, 0
         while True:
             attempt += 1
             try:
-                return self._read_once(method, path, into, **sending)
+                return self._read_once(method, path, into, look, **sending)
             except Retry as busy:
                 pause = 2.0 ** (attempt - 1) if busy.after is None else busy.after
                 if attempt == attempts or waited + pause > PATIENCE:
@@ -125,7 +140,9 @@ class JiraClient:
             self._clock.sleep(pause)
             waited += pause
 
-    def _read_once(self, method: str, path: str, into: Path | None, **sending: Any) -> Any:
+    def _read_once(
+        self, method: str, path: str, into: Path | None, look: TypeAdapter[Any] | None, **sending: Any
+    ) -> Any:
         try:
             with self._http.stream(method, self._base + path, **sending) as response:
                 self._told = _http_date(response.headers.get("Date", ""))
@@ -133,16 +150,16 @@ class JiraClient:
                     self._believe(response)
                     with into.open("wb") as file:
                         file.writelines(response.iter_bytes())
-                    return self._json(response, into.read_bytes())
+                    return self._json(response, into.read_bytes(), look)
                 response.read()
         except httpx.RequestError as error:
             raise self._unreachable(method, path, error) from error
         self._judge(response)
         return self._json(response, response.content)
 
-    def _json(self, response: httpx.Response, content: bytes) -> Any:
+    def _json(self, response: httpx.Response, content: bytes, look: TypeAdapter[Any] | None = None) -> Any:
         try:
-            return json.loads(content)
+            return look.validate_json(content) if look else json.loads(content)
         except ValueError:
             kind = response.headers.get("Content-Type", "nothing").partition(";")[0]
             raise Unreadable(
