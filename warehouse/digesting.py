@@ -6,11 +6,12 @@ next page. What is left to do under the lock is to compare hashes and to copy wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import duckdb
 
@@ -40,6 +41,7 @@ class Digester:
         self._db: duckdb.DuckDBPyConnection | None = None
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="digest")
         self._waiting: dict[str, list[Path]] = {}
+        self._scopes: dict[str, str] = {}
         self._bytes: dict[str, int] = {}
         self._begun: dict[str, list[Future[Digest]]] = {}
         self._hashes: dict[Path, Future[bytes]] = {}
@@ -56,8 +58,8 @@ class Digester:
         """One more page. Only a tool's own JSON is digested: tables of text cells are Parquet as they come."""
         if spec.shape != "json" or page.keys_only:
             return
-        waiting = self._waiting.setdefault(spec.stream, [])
-        waiting.append(page.path)
+        self._waiting.setdefault(spec.stream, []).append(page.path)
+        self._scopes.setdefault(spec.stream, page.scope)  # all pages of such a stream are of one
         self._bytes[spec.stream] = self._bytes.get(spec.stream, 0) + page.path.stat().st_size
         if self._bytes[spec.stream] >= BATCH:
             self._begin(spec)
@@ -80,8 +82,8 @@ class Digester:
         begun = self._begun.setdefault(spec.stream, [])
         into = self._folder / f"{spec.stream}-{len(begun):06d}.parquet"
         hashes = [self._hash(path) for path in pages]
-        db = self._cursor()
-        begun.append(self._pool.submit(_digest, db, spec, pages, hashes, len(begun), into))
+        select = records(spec, pages, len(begun), self._scopes[spec.stream])
+        begun.append(self._pool.submit(_digest, self._cursor(), spec, select, hashes, into))
         self._waiting[spec.stream], self._bytes[spec.stream] = [], 0
 
     def _hash(self, path: Path) -> Future[bytes]:
@@ -117,17 +119,16 @@ def _done(begun: Iterable[Future[Digest]]) -> Iterator[Digest]:
 def _digest(
     db: duckdb.DuckDBPyConnection,
     spec: Spec,
-    pages: Sequence[Path],
+    records: tuple[str, Mapping[str, Any]],
     hashes: Sequence[Future[bytes]],
-    number: int,
     into: Path,
 ) -> Digest:
-    select, values = records(spec, pages, number)
+    select, values = records
     # What is held back is little, and stands apart: so the landing need not read all that is not.
     held = "CASE WHEN _fate <> 'land' THEN payload END AS held"
     db.execute(
         f"COPY (SELECT *, {held} FROM ({select})) TO $into (FORMAT parquet, ROW_GROUP_SIZE 2048)",
-        values | {"into": str(into)},
+        {**values, "into": str(into)},
     )
     db.close()
     # They were begun before this, so none waits for it.

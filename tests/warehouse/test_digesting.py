@@ -39,7 +39,7 @@ def pages_of(folder: Path, *pages: Sequence[dict[str, Any]]) -> list[raw.Spooled
     paths = [folder / f"{number}.json" for number in range(len(pages))]
     for path, issues in zip(paths, pages, strict=True):
         path.write_text(json.dumps({"issues": issues}), encoding="utf-8")
-    return [raw.Spooled(path) for path in paths]
+    return [raw.Spooled(path, "the site") for path in paths]
 
 
 def record(
