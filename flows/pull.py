@@ -17,8 +17,8 @@ from connectors.contract import Connector, Page, SourceError, Stream, Trouble
 from flows.context import Run
 from flows.settings import Source
 from warehouse import landing, raw
-from warehouse.database import sparing_memory, transaction
-from warehouse.digesting import Digest, Digester, all_digested
+from warehouse.database import much_at_once, transaction
+from warehouse.digesting import Digest, Digester
 
 PULLS_AT_ONCE = 4
 
@@ -31,7 +31,7 @@ class Pulled:
     connector: Connector
     pages: list[Page] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
-    digests: dict[str, list[Digest]] = field(default_factory=dict)
+    digests: Mapping[str, Digest] = field(default_factory=dict)
     error: SourceError | None = None
 
 
@@ -84,7 +84,7 @@ def spool(run: Run, source: Source, cursor: Mapping[str, Any], watch: Sequence[s
                 digester.take(_spec(pulled, stream), _spooled(part))
         except SourceError as error:
             pulled.error = error
-        pulled.digests = digester.finish(spec(source.source_id, each) for each in pulled.connector.streams)
+        pulled.digests = digester.finish()
     return pulled
 
 
@@ -97,7 +97,7 @@ def land(run: Run, pulled: Pulled) -> None:
     cursor = next((dict(page.cursor) for page in reversed(pulled.pages) if page.cursor is not None), None)
     try:
         if pulled.pages:
-            run.report.landed += _land_in_little_memory(run, pulled, cursor)
+            run.report.landed += _land_with_cursor(run, pulled, cursor)
             _bury_the_gone(run, pulled)
     except (raw.CensusRefused, SourceError) as refusal:
         problems.append(str(refusal))
@@ -106,25 +106,11 @@ def land(run: Run, pulled: Pulled) -> None:
     run.report.failed += [f"{source_id}: {problem}" for problem in problems]
 
 
-def _own(pulled: Pulled, stream: Stream) -> list[raw.Spooled]:
-    """The pages of one stream, the census apart."""
-    return [_spooled(page) for page in pulled.pages if page.stream == stream.name and not page.keys_only]
-
-
-def _land_in_little_memory(run: Run, pulled: Pulled, cursor: Mapping[str, Any] | None) -> int:
+def _land_with_cursor(run: Run, pulled: Pulled, cursor: Mapping[str, Any] | None) -> int:
     """What was read ahead passes through little memory. Where that does not do, it takes what it takes."""
-    digested = any(pulled.digests.values()) and all(
-        all_digested(_spec(pulled, each), _own(pulled, each), pulled.digests.get(each.name, ()))
-        for each in pulled.connector.streams
-    )
-    if digested:
-        with suppress(duckdb.OutOfMemoryException), sparing_memory(run.db):
-            landed = _land_pages(run, pulled, cursor)
-            with suppress(
-                duckdb.Error
-            ):  # else the next commit does it, and takes all the memory that there is
-                run.db.execute("CHECKPOINT")
-            return landed
+    if pulled.digests:
+        with suppress(duckdb.OutOfMemoryException), much_at_once(run.db):
+            return _land_pages(run, pulled, cursor)
     return _land_pages(run, pulled, cursor)
 
 
@@ -133,9 +119,10 @@ def _land_pages(run: Run, pulled: Pulled, cursor: Mapping[str, Any] | None) -> i
     landed = 0
     with transaction(run.db, _stage(pulled.connector)) as tx:
         for stream in pulled.connector.streams:
+            pages = [_spooled(page) for page in pulled.pages if page.stream == stream.name]
             accounts = landing.land(
-                tx, _spec(pulled, stream), _own(pulled, stream), run.now, pulled.source.max_loss,
-                pulled.digests.get(stream.name, ()),
+                tx, _spec(pulled, stream), pages, run.now, pulled.source.max_loss,
+                pulled.digests.get(stream.name),
             )  # fmt: skip
             landed += sum(account.landed for account in accounts)
         _remember(run, pulled.source, cursor)

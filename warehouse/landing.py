@@ -13,7 +13,7 @@ import duckdb
 from warehouse.accounts import Landing, account_for, hold_back, keep
 from warehouse.database import Transaction, quote
 from warehouse.digesting import Digest
-from warehouse.loading import TEMPLATE, load
+from warehouse.loading import TEMPLATE, load, load_digest
 from warehouse.raw import (
     META,
     Spec,
@@ -21,7 +21,6 @@ from warehouse.raw import (
     landed_last,
     latest,
     make_table,
-    page_hash,
     refuse_large_loss,
     remember_pages,
 )
@@ -33,29 +32,31 @@ def land(
     pages: Sequence[Spooled],
     at: datetime,
     max_loss: float = 0.5,
-    digests: Sequence[Digest] = (),
+    digest: Digest | None = None,
 ) -> list[Landing]:
     """Land the pages of one stream in the caller's transaction; returns one account per scope.
 
     `at` is UTC without a timezone; `max_loss` the largest share of known records that may be gone at once. Census
-    pages are not landed here: see `raw.missing` and `raw.bury`. `digests` are of the first of these pages.
+    pages are not landed here: see `raw.missing` and `raw.bury`. `digest` is of these pages, if there is one.
     """
     db = tx.db
     make_table(db, spec)
     pages = [page for page in pages if not page.keys_only]
     if not pages:
         return []
-    digests = [] if any(digest.spec != spec for digest in digests) else digests
-    batch_id = _batch_id(spec, pages, digests)
+    # A connector may learn while it pulls which fields count as news.
+    digested = digest.files if digest and digest.spec == spec else ()
+    batch_id = _batch_id(spec, pages, digested)
     if landed_last(db, spec, batch_id):
         return []
-    read = [digest.path for digest in digests]
-    count = sum(len(digest.hashes) for digest in digests)
-    load(db, spec, pages[count:], read)
+    if digested:
+        load_digest(db, digested)
+    else:
+        load(db, spec, pages)
     _settle_duplicates(db, spec)
     _judge(tx, spec)
     if db.execute("SELECT 1 FROM incoming WHERE _fate = 'landed' LIMIT 1").fetchone():
-        _append(db, spec, tx.seq, batch_id, at, read)
+        _append(db, spec, tx.seq, batch_id, at, digested)
     scopes = {page.scope: page for page in pages}
     complete = [page.scope for page in pages if page.complete]
     gone = _bury_absent(db, spec, tx, batch_id, at, complete, max_loss) if complete else {}
@@ -129,24 +130,22 @@ def _append(
     for name in own:
         kind = "JSON" if spec.shape == "json" and name == "payload" else "VARCHAR"
         db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote(name)} {kind}")
+    found = "incoming"
     values: dict[str, Any] = {"seq": seq, "batch": batch_id, "at": at}
-    insert = (
-        f"INSERT INTO {spec.table} BY NAME SELECT _key, _version, _hash, $seq AS _seq, $batch AS _batch,"
-        f" $at AS _at, _scope, _place, _row{''.join(f', {quote(name)}' for name in own)}"
-    )
     if digested:
-        # Payloads pass by what is known of their rows, unsorted: neither side of the join holds them.
-        db.execute(
-            f"{insert} FROM (SELECT digest.* EXCLUDE (_fate), coalesce(known._version, 1) AS _version,"
+        # Payloads pass by what is known of their rows: neither side of the join holds them.
+        values["digested"] = [str(path) for path in digested]
+        found = (
+            "(SELECT digest.* EXCLUDE (_fate), coalesce(known._version, 1) AS _version,"
             " coalesce(known._fate, 'landed') AS _fate, NULL AS _place, NULL AS _row"
             " FROM read_parquet($digested) AS digest LEFT JOIN"
             " (FROM incoming WHERE _fate <> 'landed' OR _version <> 1) AS known USING (_ordinal))"
-            " WHERE _fate = 'landed'",
-            values | {"digested": [str(path) for path in digested]},
         )
     db.execute(
-        f"{insert} FROM incoming WHERE _fate = 'landed' AND _ordinal >> 32 >= $read ORDER BY _ordinal",
-        values | {"read": len(digested)},
+        f"INSERT INTO {spec.table} BY NAME SELECT _key, _version, _hash, $seq AS _seq, $batch AS _batch,"
+        f" $at AS _at, _scope, _place, _row{''.join(f', {quote(name)}' for name in own)}"
+        f" FROM {found} WHERE _fate = 'landed'{'' if digested else ' ORDER BY _ordinal'}",
+        values,
     )
 
 
@@ -184,11 +183,11 @@ def _bury_absent(
     return dict(counted)
 
 
-def _batch_id(spec: Spec, pages: Sequence[Spooled], digests: Sequence[Digest]) -> str:
+def _batch_id(spec: Spec, pages: Sequence[Spooled], digested: Sequence[Path]) -> str:
     """The same pages give the same id, so that a repeated run writes the same record."""
-    known = [hash for digest in digests for hash in digest.hashes]
     digest = hashlib.sha256(repr((spec.source_id, spec.stream, spec.content)).encode())
-    for number, page in enumerate(pages):
+    for page in pages:
         digest.update(repr((page.scope, page.complete, sorted(page.facts.items()))).encode())
-        digest.update(known[number] if number < len(known) else page_hash(page.path))
+    for path in digested or [page.path for page in pages]:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:32]

@@ -7,7 +7,6 @@ source column and one `@name` column per mapped name. A version whose `_gone` is
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -145,11 +144,6 @@ def remember_pages(db: duckdb.DuckDBPyConnection, spec: Spec, digest: str | None
         "UPDATE ops.stream SET pages = ? WHERE source_id = ? AND stream = ?",
         [digest, spec.source_id, spec.stream],
     )
-
-
-def page_hash(path: Path) -> bytes:
-    """Of what a page holds, for the identity of a batch."""
-    return hashlib.sha256(path.read_bytes()).digest()
 
 
 def landed_last(db: duckdb.DuckDBPyConnection, spec: Spec, digest: str) -> bool:
