@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -201,15 +201,19 @@ def ours(url: str) -> int:
 # --- measuring ---------------------------------------------------------------------------------------------
 
 
-def timed(work: Callable[[str], int], url: str, rounds: int) -> tuple[float, float]:
-    """Seconds by the clock and of processors: medians."""
-    times = []
+def timed(works: Sequence[Callable[[str], int]], url: str, rounds: int) -> list[tuple[float, float]]:
+    """Seconds by the clock and of this process's processors: each work's medians. They take turns, so that whatever
+    else the machine does meanwhile is done to all of them."""
+    times: list[list[tuple[float, float]]] = [[] for _ in works]
     for _ in range(rounds):
-        began, used = time.perf_counter(), time.process_time()
-        work(url)
-        times.append((time.perf_counter() - began, time.process_time() - used))
-    clock, processor = zip(*times, strict=True)
-    return statistics.median(clock), statistics.median(processor)
+        for work, taken in zip(works, times, strict=True):
+            began, used = time.perf_counter(), time.process_time()
+            work(url)
+            taken.append((time.perf_counter() - began, time.process_time() - used))
+    return [
+        (statistics.median(clock for clock, _ in taken), statistics.median(used for _, used in taken))
+        for taken in times
+    ]
 
 
 def memory(url: str) -> float:
@@ -268,10 +272,9 @@ def record_all(folder: Path, issues: int) -> None:
 def compare(folder: Path, issues: int, rounds: int, peer_python: str) -> None:
     size = sum(page.stat().st_size for page in (folder / "issues").iterdir())
     with served(folder) as url:
-        floor, least = timed(bound, url, rounds)
-        print(f"{issues:,} issues, {size / 1e6:,.0f} MB")
+        (floor, least), (taken, used) = timed([bound, ours], url, rounds)
+        print(f"{issues:,} issues, {size / 1e6:,.0f} MB, medians of {rounds}")
         print(f"{'fetched and json.loads-ed':<40} {floor:8.2f} s   processors {least:6.2f} s")
-        taken, used = timed(ours, url, rounds)
         print(
             f"{'pulled and landed':<40} {taken:8.2f} s   processors {used:6.2f} s   ratio {taken / floor:.2f}"
             f" (processors {used / least:.2f})"
