@@ -8,18 +8,17 @@ nothing and reads nothing from the environment.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Generator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 from pydantic import TypeAdapter
 
-from connectors.contract import Drifted, Place, Retry, Unauthorised, Uncertain, Unreadable
+from connectors._trust import NOT_KNOWN, trust
+from connectors.contract import Drifted, Place, Retry, SourceError, Unauthorised, Uncertain, Unreadable
 from connectors.jira.options import Auth, Options
 from connectors.jira.parsing import ANYTHING, parsed
 
@@ -70,10 +69,11 @@ class JiraClient:
         self._told: datetime | None = None
         self.site = options.url
         self._base = options.url + self.api
+        authority = place.folder / options.ca if options.ca else None
         self._http = httpx.Client(
             auth=_credentials(options.auth),
             timeout=httpx.Timeout(options.timeout, connect=min(options.timeout, 15.0)),
-            transport=httpx.HTTPTransport(verify=_trust(options.url.startswith("https:")), retries=0),
+            transport=httpx.HTTPTransport(verify=trust(options.url, authority), retries=0),
             follow_redirects=False,
             trust_env=False,
             headers={"Accept": "application/json", "User-Agent": "interlock"},
@@ -279,7 +279,10 @@ class JiraClient:
         now = _http_date(response.headers.get("Date", "")) or self._clock.now()
         return max((until - now).total_seconds(), 0.0)
 
-    def _unreachable(self, method: str, path: str, error: httpx.RequestError) -> Retry:
+    def _unreachable(self, method: str, path: str, error: httpx.RequestError) -> SourceError:
+        if NOT_KNOWN in str(error):
+            advice = "Name your company's own authority as `ca`; if it has none, ask whose site this is"
+            return Unreadable(self.site, "has a certificate that no authority known here has signed", advice)
         return Retry(
             f"{method} {self._base}{path}",
             f"no answer: {_named(error)}",
@@ -304,14 +307,6 @@ class _Bearer(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = self._header
         yield request
-
-
-@cache
-def _trust(encrypted: bool) -> ssl.SSLContext:
-    """Whom we believe to be the site. Loading the certificates takes 0.1 s: once, and only for https."""
-    if encrypted:
-        return httpx.create_ssl_context(trust_env=False)
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # of no use without TLS, and trusts nobody
 
 
 def words(response: httpx.Response) -> str:
