@@ -183,7 +183,7 @@ class JiraClient:
 
         Raises Retry (no connection, 429 beyond our patience) and Unauthorised (401, 403) where nothing was
         done, and Uncertain where the outcome is unknown: a 5xx, a connection that broke or fell silent
-        after sending.
+        after sending, a page for people in place of an answer (a login, a proxy's).
         """
         waited, attempt = 0.0, 0
         while True:
@@ -212,6 +212,11 @@ class JiraClient:
         self._believe(response)
         if response.status_code in (401, 403):
             self._judge(response)
+        if response.is_redirect or (response.is_success and not _is_json(response)):
+            kind = response.headers.get("Content-Type", "nothing").partition(";")[0]
+            raise self._uncertain(
+                self._what(response), f"answered {response.status_code} with {kind} instead of JSON"
+            )
         return response
 
     def _uncertain(self, what: str, problem: str) -> Uncertain:
@@ -307,6 +312,14 @@ class _Bearer(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = self._header
         yield request
+
+
+def _is_json(response: httpx.Response) -> bool:
+    """An empty body is one too: that is how Jira says that it did what was asked."""
+    try:
+        return not response.content or bool(parsed(response.content))
+    except ValueError:
+        return False
 
 
 def words(response: httpx.Response) -> str:
