@@ -29,11 +29,12 @@ from connectors.contract import (
 from flows.context import Run
 from flows.settings import Source
 from warehouse import journal
-from warehouse.database import rows, transaction
+from warehouse.database import one, rows, transaction
 
 WAITING = ("deferred", "refused")  # tried again in every run, and said once
 DUE = ("due", "sending", *WAITING)
 
+ANY_DUE = "SELECT EXISTS (FROM outbox.alert WHERE source_id = ? AND list_contains(?, state))"
 ALERTS = """
 SELECT alert.*, item.record_key, item.native_key, item.scope, episode.code, episode.severity,
        episode.amount_at_risk, episode.days_late, episode.first_seen
@@ -80,6 +81,8 @@ def due(run: Run, source: Source, connector: Connector) -> list[Parcel]:
     """The notes to deliver to a source, most harmful first."""
     if not connector.writes:
         return []
+    if not one(run.db, ANY_DUE, [source.source_id, list(DUE)]):
+        return []  # most runs end here, and what follows joins four tables
     alerts: list[dict[str, Any]] = rows(run.db, ALERTS, {"source_id": source.source_id})
     if not connector.one_note_per_item:
         return [Parcel(_note(alert, ()), (alert,)) for alert in alerts if alert["state"] in DUE]

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from unify.settings import Company, SourceFacts
-from warehouse.database import quote, rows
+from warehouse.database import insert, quote, rows
 
 HERE = Path(__file__).parent
 
@@ -76,9 +76,7 @@ def fill(
 ) -> None:
     described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     db.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({described})")
-    many = [list(row) for row in values]
-    if many:
-        db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", many)
+    insert(db, table, [dict(zip(columns, row, strict=True)) for row in values])
 
 
 def known_initiatives(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
