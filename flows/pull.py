@@ -6,17 +6,20 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from connectors.contract import Connector, Page, SourceError, Stream, Trouble
 from flows import look_again
 from flows.context import Run
 from flows.settings import Source
 from warehouse import landing, raw
-from warehouse.database import transaction
+from warehouse.database import much_at_once, transaction
+from warehouse.digesting import Digest, Digester
 
 PULLS_AT_ONCE = 4
 
@@ -29,6 +32,7 @@ class Pulled:
     connector: Connector
     pages: list[Page] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    digests: Mapping[str, Digest] = field(default_factory=dict)
     error: SourceError | None = None
 
 
@@ -70,14 +74,18 @@ def spool(run: Run, source: Source, cursor: Mapping[str, Any], watch: Sequence[s
     """Ask one source for its news. Needs no lock and does not touch the warehouse."""
     folder.mkdir(parents=True)
     pulled = Pulled(source, run.connector(source))
-    try:
-        for part in pulled.connector.pull(cursor, watch, folder):
-            if isinstance(part, Trouble):
-                pulled.troubles.append(part)
-            else:
+    with Digester(folder / "digests") as digester:
+        try:
+            for part in pulled.connector.pull(cursor, watch, folder):
+                if isinstance(part, Trouble):
+                    pulled.troubles.append(part)
+                    continue
                 pulled.pages.append(part)
-    except SourceError as error:
-        pulled.error = error
+                stream = next(each for each in pulled.connector.streams if each.name == part.stream)
+                digester.take(_spec(pulled, stream), _spooled(part))
+        except SourceError as error:
+            pulled.error = error
+        pulled.digests = digester.finish()
     return pulled
 
 
@@ -91,29 +99,38 @@ def land(run: Run, pulled: Pulled) -> None:
     cursor = next((dict(page.cursor) for page in reversed(pulled.pages) if page.cursor is not None), None)
     try:
         if pulled.pages:
-            with transaction(run.db, _stage(pulled.connector)) as tx:
-                for stream in pulled.connector.streams:
-                    pages = [
-                        page for page in pulled.pages if page.stream == stream.name and not page.keys_only
-                    ]
-                    for account in landing.land(
-                        tx,
-                        spec(source_id, stream),
-                        [_spooled(page) for page in pages],
-                        run.now,
-                        pulled.source.max_loss,
-                    ):
-                        run.report.landed += account.landed
-                _remember(run, pulled.source, cursor)
-                if pulled.connector.one_note_per_item:
-                    scopes = {page.scope for page in pulled.pages}
-                    look_again.mark(run.db, pulled.source.source_id, scopes)
+            run.report.landed += _land_with_cursor(run, pulled, cursor)
             _bury_the_gone(run, pulled)
     except (raw.CensusRefused, SourceError) as refusal:
         problems.append(str(refusal))
     with transaction(run.db, "pull"):
         _set_health(run, pulled.source, problems)
     run.report.failed += [f"{source_id}: {problem}" for problem in problems]
+
+
+def _land_with_cursor(run: Run, pulled: Pulled, cursor: Mapping[str, Any] | None) -> int:
+    """What was read ahead passes through little memory. Where that does not do, it takes what it takes."""
+    if pulled.digests:
+        with suppress(duckdb.OutOfMemoryException), much_at_once(run.db):
+            return _land_pages(run, pulled, cursor)
+    return _land_pages(run, pulled, cursor)
+
+
+def _land_pages(run: Run, pulled: Pulled, cursor: Mapping[str, Any] | None) -> int:
+    """All streams with their cursor, in one transaction; the number of records that landed."""
+    landed = 0
+    with transaction(run.db, _stage(pulled.connector)) as tx:
+        for stream in pulled.connector.streams:
+            pages = [_spooled(page) for page in pulled.pages if page.stream == stream.name]
+            accounts = landing.land(
+                tx, _spec(pulled, stream), pages, run.now, pulled.source.max_loss,
+                pulled.digests.get(stream.name),
+            )  # fmt: skip
+            landed += sum(account.landed for account in accounts)
+        _remember(run, pulled.source, cursor)
+        if pulled.connector.one_note_per_item:
+            look_again.mark(run.db, pulled.source.source_id, {page.scope for page in pulled.pages})
+    return landed
 
 
 def _stage(connector: Connector) -> str:
@@ -143,6 +160,10 @@ def spec(source_id: str, stream: Stream) -> raw.Spec:
         source_id, stream.name, stream.shape, stream.key, stream.records, stream.parent, stream.content,
         dict(stream.reads), stream.unique, stream.money,
     )  # fmt: skip
+
+
+def _spec(pulled: Pulled, stream: Stream) -> raw.Spec:
+    return spec(pulled.source.source_id, stream)
 
 
 def _spooled(page: Page) -> raw.Spooled:

@@ -33,8 +33,8 @@ from warehouse.verify import faults as broken
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chaos")]
 
-FAULTS, ISSUES, DEALS, SEED = map(int, os.environ.get("CHAOS", "60 200 40 20261123").split())
-DAYS = [date(2026, 3, 2) + timedelta(days=number) for number in range(4)]
+FAULTS, ISSUES, DEALS, SEED = map(int, os.environ.get("CHAOS", "30 100 20 20261123").split())
+DAYS = [date(2026, 3, 2) + timedelta(days=number) for number in range(3)]
 MOST_SYNCS = 200
 SHARE, HARD = 0.45, 0.15
 """Of the requests in a storm, how many go wrong; of those, how many for longer."""
