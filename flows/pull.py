@@ -66,7 +66,8 @@ def spooling(run: Run, only: str | None = None) -> Iterator[Spooling]:
     """The sources to pull, with their cursors as landed, and a folder for their pages that goes at the end."""
     sources = [run.settings.source(only)] if only else list(run.settings.sources)
     with tempfile.TemporaryDirectory(prefix="spool-", dir=run.scratch) as folder:
-        asked = {s.source_id: (s, run.cursor(s), _watched(run, s)) for s in sources}
+        watched = _watched(run)
+        asked = {s.source_id: (s, run.cursor(s), watched.get(s.source_id, [])) for s in sources}
         yield Spooling(run, Path(folder), asked)
 
 
@@ -170,14 +171,14 @@ def _spooled(page: Page) -> raw.Spooled:
     return raw.Spooled(page.path, page.scope, page.complete, page.keys_only, page.facts)
 
 
-def _watched(run: Run, source: Source) -> list[str]:
-    """The immutable keys of items that show a flag of ours: people answer beside it."""
+def _watched(run: Run) -> dict[str, list[str]]:
+    """Source → the immutable keys of its items that show a flag of ours: people answer beside it."""
     found = run.db.execute(
-        "SELECT DISTINCT item.record_key FROM outbox.alert JOIN model.work_item AS item USING (item_id)"
-        " WHERE alert.source_id = ? AND alert.standing AND alert.state <> 'undeliverable' ORDER BY 1",
-        [source.source_id],
+        "SELECT alert.source_id, list(DISTINCT item.record_key ORDER BY item.record_key)"
+        " FROM outbox.alert JOIN model.work_item AS item USING (item_id)"
+        " WHERE alert.standing AND alert.state <> 'undeliverable' GROUP BY 1"
     ).fetchall()
-    return [key for (key,) in found]
+    return dict(found)
 
 
 def _remember(run: Run, source: Source, cursor: Mapping[str, Any] | None) -> None:
