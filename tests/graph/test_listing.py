@@ -114,13 +114,15 @@ def test_a_copy_is_not_taken_for_the_file(trackers, drive, tracker):
     assert pulled.rows(f"{PLAN} (2)") == [("M-1", "land"), ("M-2", "land")]
 
 
-def test_a_copy_beside_the_file_quarantines_what_stands_in_both(trackers, drive, tracker):
+def test_a_copy_beside_the_file_is_set_aside_and_said(trackers, drive, tracker):
     source = trackers()
     source.pull()
     drive.put("Plans/marketing v3 FINAL.xlsx", tracker.content, ANN)
     pulled = source.pull()
-    assert {fate for scope in pulled.scopes for _, fate in pulled.rows(scope)} == {"quarantine"}
-    assert pulled.scopes == ["Plans/marketing v3 FINAL.xlsx", PLAN]
+    assert pulled.rows("Plans/marketing v3 FINAL.xlsx") == []
+    (said,) = pulled.pages["row", "Plans/marketing v3 FINAL.xlsx"].notes
+    assert said.startswith("Plans/marketing v3 FINAL.xlsx: this is a copy of Plans/marketing.xlsx")
+    assert all(fate == "land" for scope in pulled.scopes for _, fate in pulled.rows(scope))
 
 
 def test_a_deleted_tracker_keeps_its_last_good_data_and_is_asked_about(trackers, drive, tracker):

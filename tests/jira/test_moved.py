@@ -38,7 +38,9 @@ def test_a_moved_issue_stays_the_item_that_it_was_with_its_history_and_its_old_k
     assert unified.rows("SELECT predecessor_id, successor_id FROM dependency") == [
         ("jira-it:PLAT-1", "jira-it:PLAT-2")
     ]
-    assert unified.rows("SELECT due_date, nth FROM promise WHERE item_id = 'jira-it:PLAT-1' ORDER BY nth") == [
+    assert unified.rows(
+        "SELECT due_date, nth FROM promise WHERE item_id = 'jira-it:PLAT-1' ORDER BY nth"
+    ) == [
         (date(2026, 3, 20), 1),
         (date(2026, 4, 17), 2),
     ]
