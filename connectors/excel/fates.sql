@@ -9,7 +9,10 @@ WITH looked_at AS (
             OR total_of_something(_label) AND coalesce("@owner", "@status", "@start", "@due") IS NULL) AS is_total,
         _mapped <= CAST("@id" IS NOT NULL AS INTEGER) + CAST("@title" IS NOT NULL AND NOT $shared AS INTEGER) AS is_bare,
         _row IN (SELECT "row" FROM cell WHERE CASE WHEN "row" = $header + 1
-            THEN len(list_filter(cells, lambda one: holds_text(one) AND NOT unit_word(one))) = 0 END) AS is_units
+            THEN len(list_filter(cells, lambda one: holds_text(one) AND NOT unit_word(one))) = 0
+                -- Single letters alone may as well be ids and priorities.
+                AND len(list_filter(cells, lambda one: holds_text(one) AND NOT regexp_full_match(trimmed(one), '\pL'))) > 0 END)
+            AS is_units
     FROM laid
 ), dropped AS (
     SELECT *,

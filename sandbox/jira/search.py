@@ -51,8 +51,7 @@ def as_before(call: Call) -> Reply:
     """The old search, where the tenant still has it (Atlassian's changelog CHANGE-2046). Only that it is there."""
     if call.site.old_search:
         return Reply(200, {"startAt": 0, "maxResults": 0, "total": 0, "issues": []})
-    told = "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API."
-    return Reply(410, {"errorMessages": [told], "errors": {}})
+    raise problem(404, f"No endpoint {call.request.method} {call.request.path}.", call.request.path)
 
 
 def by_body(call: Call) -> Reply:

@@ -14,7 +14,7 @@ import zlib
 
 import pytest
 
-from connectors._readings.files import Listed
+from connectors._readings.files import LocalFile
 from connectors._readings.packed import MOST_UNPACKED, Packed
 from connectors._readings.workbook import MOST_CELLS, Workbook
 from connectors.contract import SourceError, Unreadable
@@ -136,7 +136,7 @@ def test_whatever_is_broken_is_read_or_refused_with_a_reason(whole, tmp_path, pa
         path.write_bytes(broken)
         reader = Reader(options, tmp_path)
         try:
-            read = reader.read(Listed(path, "x.xlsx", len(broken), 0))
+            read = reader.read(LocalFile(path, "x.xlsx", len(broken), 0))
             reader.stand(read)
             reader.settle_twins()
             reader.pages(read, case)
