@@ -74,7 +74,7 @@ def _jql(client: JiraClient, options: Options) -> Iterator[Finding]:
 
 
 def _search(client: JiraClient, jql: str) -> Finding:
-    """Atlassian takes the old search away tenant by tenant (404, seen live; 410), and some proxies know only that one."""
+    """Atlassian takes the old search away tenant by tenant (404 or 410); some proxies know only that one."""
     asked = {"jql": jql, "fields": ["id"], "maxResults": 1}
     try:
         client.ask("/search/jql", asked)
