@@ -39,6 +39,8 @@ def archive(**parts: str) -> bytes:
         ),
         (archive(**{"xl__workbook.xml": "<workbook"}), "the workbook is damaged"),
     ],
+    # Named: a name made of an archive's bytes holds the time, and differs from one test process to the next.
+    ids=["text", "empty", "cut", "another archive", "Excel 97", "encrypted", "damaged part"],
 )
 def test_what_is_no_workbook_says_so_and_what_to_do(trackers, data, problem):
     (trackers.folder / "plan.xlsx").write_bytes(data)
