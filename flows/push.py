@@ -177,13 +177,13 @@ def _deliver(run: Run, source: Source, connector: Connector, parcels: Sequence[P
 
 def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
     """Keep a receipt for each alert that it settles, and say in the journal what the tool now shows."""
-    state = {"written": "shown", "already": "shown"}.get(receipt.outcome, receipt.outcome)
     with transaction(run.db, "push") as tx:
         for alert in parcel.alerts:
             if receipt.outcome == "removed" and alert["alert_id"] != receipt.marker:
                 continue  # what a person removed said nothing of this one, which is shown in the next push
+            state = _state_after(receipt, alert["state"])
             _write_receipt(run, alert, receipt, state, run.today)
-            if receipt.outcome not in WAITING or alert["state"] != receipt.outcome:
+            if not _said(alert, receipt):
                 body = {
                     "outcome": receipt.outcome,
                     "reference": receipt.reference,
@@ -201,23 +201,39 @@ def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
         run.report.notes.append(f"{where}: removed by a person, not put back")
 
 
+def _state_after(receipt: Receipt, before: str) -> str:
+    if before == "sending" and receipt.outcome in WAITING:
+        return before  # it may be the look that was refused: whether the attempt before was written stays unknown
+    return {"written": "shown", "already": "shown"}.get(receipt.outcome, receipt.outcome)
+
+
+def _said(alert: dict[str, Any], receipt: Receipt) -> bool:
+    """Whether the record holds already that this alert waits, and why."""
+    if receipt.outcome not in WAITING:
+        return False
+    return alert["state"] == receipt.outcome or (
+        alert["state"] == "sending" and alert["reason"] == receipt.detail
+    )
+
+
 def _write_receipt(run: Run, alert: dict[str, Any], receipt: Receipt, state: str, today: date) -> None:
     run.db.execute(
         "UPDATE outbox.alert SET state = $state, reason = $reason,"
         " reference = coalesce(nullif($reference, ''), reference),"
         " shown_hash = CASE WHEN $state = 'shown' THEN wanted_hash ELSE shown_hash END,"
-        " deferred_since = CASE WHEN $state = 'deferred' THEN coalesce(deferred_since, $today) END"
+        " deferred_since = CASE WHEN $deferred THEN coalesce(deferred_since, $today) END"
         " WHERE alert_id = $alert_id",
         {
             "state": state,
+            "deferred": receipt.outcome == "deferred",
             "reason": receipt.detail or None,
             "reference": receipt.reference,
             "today": today,
             "alert_id": alert["alert_id"],
         },
     )
-    if receipt.outcome in WAITING and alert["state"] == receipt.outcome:
-        return  # said once; it is tried again in every run
+    if _said(alert, receipt):
+        return
     attempt = run.db.execute(
         "SELECT count(*) + 1 FROM outbox.delivery WHERE alert_id = ?", [alert["alert_id"]]
     ).fetchone()
