@@ -144,7 +144,9 @@ def test_a_look_for_a_comment_that_is_refused_leaves_its_outcome_unknown(
         assert "PLAT-1" in company.sync(status=1).err
     company.sync()
     assert len(jira.site.issue("PLAT-1").comments) == 1
-    outcomes = [row["outcome"] for row in company.view("FROM delivery WHERE source_id = 'jira' ORDER BY attempt")]
+    outcomes = [
+        row["outcome"] for row in company.view("FROM delivery WHERE source_id = 'jira' ORDER BY attempt")
+    ]
     assert outcomes == ["refused", "already"]
 
 

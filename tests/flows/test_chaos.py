@@ -232,7 +232,10 @@ def differences(expected: dict[str, Any], found: dict[str, Any]) -> dict[str, di
             for part in (expected[name], found[name])
         )
         if found[name] != expected[name]:
-            told[name] = {"without faults": sorted(without - within), "in the storm": sorted(within - without)}
+            told[name] = {
+                "without faults": sorted(without - within),
+                "in the storm": sorted(within - without),
+            }
     return told
 
 
