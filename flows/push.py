@@ -209,11 +209,10 @@ def _state_after(receipt: Receipt, before: str) -> str:
 
 def _said(alert: dict[str, Any], receipt: Receipt) -> bool:
     """Whether the record holds already that this alert waits, and why."""
-    if receipt.outcome not in WAITING:
-        return False
-    return alert["state"] == receipt.outcome or (
+    waited = alert["state"] == receipt.outcome or (
         alert["state"] == "sending" and alert["reason"] == receipt.detail
     )
+    return receipt.outcome in WAITING and bool(waited)
 
 
 def _write_receipt(run: Run, alert: dict[str, Any], receipt: Receipt, state: str, today: date) -> None:
