@@ -31,7 +31,6 @@ app = typer.Typer(
 )
 reports = typer.Typer(help="Write a report.", no_args_is_help=True)
 app.add_typer(reports, name="report")
-add_to(app)
 
 Today = Annotated[
     datetime | None, typer.Option("--today", formats=["%Y-%m-%d"], help="Run as if on this day.")
@@ -63,6 +62,17 @@ def check(
     from flows.check import check_everything
 
     raise typer.Exit(check_everything(_settings(config), source, out=sys.stdout))
+
+
+@app.command()
+def profile(
+    file: Annotated[Path, typer.Argument(help="A workbook.")],
+    format: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
+) -> None:
+    """Propose how to read an unknown workbook: a source to paste, with a reason and a confidence per column."""
+    from flows.profile import propose
+
+    raise typer.Exit(propose(file, format.value, sys.stdout))
 
 
 @app.command()
@@ -186,6 +196,9 @@ def explain(
         handovers.tell(story, sys.stdout)
     else:
         reading.tell(story, sys.stdout)
+
+
+add_to(app)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from unify.settings import Company, SourceFacts
-from warehouse.database import insert, quote, rows
+from warehouse.database import quote, rows
 
 HERE = Path(__file__).parent
 
@@ -76,7 +76,9 @@ def fill(
 ) -> None:
     described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     db.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({described})")
-    insert(db, table, [dict(zip(columns, row, strict=True)) for row in values])
+    many = [list(row) for row in values]
+    if many:
+        db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", many)
 
 
 def known_initiatives(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
