@@ -25,3 +25,10 @@ def material() -> Path:
             f"the material from outside is not at {MATERIAL} (INTERLOCK_MATERIAL names another folder)"
         )
     return MATERIAL
+
+
+def pytest_make_parametrize_id(val: object) -> None:
+    """Refuse an archive as a test's name: it holds the time, and pytest-xdist's workers, which must collect the
+    same names, then run nothing at all."""
+    if isinstance(val, bytes) and val.startswith(b"PK\3\4\x14"):
+        raise pytest.UsageError("name the archives among these parameters with ids=")
