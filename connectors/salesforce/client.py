@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from connectors._http import dated
 from connectors.contract import Place, Retry, Unreadable
 from connectors.salesforce import errors, transport
 from connectors.salesforce.errors import Spent, named
@@ -94,7 +95,7 @@ class SalesforceClient:
             response = self._http.get(url)
         except httpx.RequestError as error:
             raise self._unreachable("GET", url, error) from error
-        return transport.http_date(response.headers.get("Date", ""))
+        return dated(response)
 
     def versions(self) -> list[str]:
         """The versions of the API that the org has."""
@@ -229,7 +230,7 @@ class SalesforceClient:
         told = USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
         if told:
             self.used, self.limit = int(told[1]), int(told[2])
-        self.date = transport.http_date(response.headers.get("Date", "")) or self.date
+        self.date = dated(response) or self.date
 
     def _leave_the_floor(self, method: str, url: str) -> None:
         """Raises Spent before a request that would take calls which are left for the company."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
+from connectors._http import asked_wait
 from connectors.contract import Drifted, Retry, Unauthorised, Uncertain, Unreadable
 from connectors.salesforce.session import NotSignedIn
-from connectors.salesforce.transport import http_date
 
 NO_FIELD = "INVALID_FIELD"
 SHAPE = {
@@ -115,21 +115,7 @@ def uncertain(place: str, problem: str) -> Uncertain:
 
 def busy(response: httpx.Response, now: datetime) -> Retry:
     """A 429 or 5xx as an error, with the wait that the org asked for."""
-    after = _asked_wait(response, now)
+    after = asked_wait(response, now)
     wait = f" and asks to wait {after:.0f} s" if after is not None else ""
     problem = f"answered {response.status_code} ({words(response)}){wait}"
     return Retry(what(response), problem, "Run again later; the org is busy or down", after)
-
-
-def _asked_wait(response: httpx.Response, now: datetime) -> float | None:
-    asked = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(float(asked), 0.0)
-    except ValueError:
-        pass
-    until = http_date(asked)
-    if until is None:
-        return None
-    # Measured by the org's clock where it tells it: ours may be off.
-    here = http_date(response.headers.get("Date", "")) or now
-    return max((until - here).total_seconds(), 0.0)

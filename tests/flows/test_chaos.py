@@ -24,7 +24,7 @@ import pytest
 from flows import context, job
 from flows.settings import load
 from sandbox.jira import Fault, JiraSandbox, JiraSite, plain
-from sandbox.jira.faults import Request
+from sandbox.loopback import Request
 from sandbox.salesforce import Org, SalesforceSandbox
 from sandbox.salesforce.schema import Field
 from tests.flows.conftest import Company

@@ -62,7 +62,11 @@ def test_a_mark_that_fails_is_told_and_the_comment_stands(issue, jira, connector
 def test_an_issue_that_takes_no_more_writes_now_does_not_hold_up_the_others(site, issue, jira, connector):
     other = site.create_issue("PLAT", "Test", by="Dana Smith")
     limit = Fault(
-        f"POST */issue/{issue.id}/comment", "rate_limited", None, 0, 300, 0, "jira-per-issue-on-write"
+        f"POST */issue/{issue.id}/comment",
+        "rate_limited",
+        times=None,
+        retry_after=300,
+        reason="jira-per-issue-on-write",
     )
     jira.faults.append(limit)
     first, second = connector().push([note(issue), note(other, marker="m-2")])
