@@ -206,22 +206,20 @@ class JiraClient:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise self._unreachable(method, path, error) from error
         except httpx.RequestError as error:
-            raise self._uncertain(f"{method} {self._base}{path}", _named(error)) from error
+            raise _uncertain(f"{method} {self._base}{path}", _named(error)) from error
         if response.status_code >= 500:
-            raise self._uncertain(self._what(response), f"answered {response.status_code}")
+            raise self.uncertain(response, f"answered {response.status_code}")
         self._believe(response)
         if response.status_code in (401, 403):
             self._judge(response)
         if response.is_redirect or (response.is_success and not _is_json(response)):
             kind = response.headers.get("Content-Type", "nothing").partition(";")[0]
-            raise self._uncertain(
-                self._what(response), f"answered {response.status_code} with {kind} instead of JSON"
-            )
+            raise self.uncertain(response, f"answered {response.status_code} with {kind} instead of JSON")
         return response
 
-    def _uncertain(self, what: str, problem: str) -> Uncertain:
-        advice = "It may have been written: the next run looks for it before sending anything"
-        return Uncertain(what, problem, advice)
+    def uncertain(self, response: httpx.Response, problem: str) -> Uncertain:
+        """The error that an answer to a write is which does not tell whether it was done."""
+        return _uncertain(self._what(response), problem)
 
     # --- which error an answer is ------------------------------------------------------------------------
 
@@ -324,6 +322,11 @@ def words(response: httpx.Response) -> str:
     parts += [f"{name}: {each}" for name, each in (told.get("errors") or {}).items()]
     parts += [str(told[name]) for name in ("message", "detail", "error") if told.get(name)]
     return " ".join(parts) or response.reason_phrase
+
+
+def _uncertain(what: str, problem: str) -> Uncertain:
+    advice = "It may have been written: the next run looks for it before sending anything"
+    return Uncertain(what, problem, advice)
 
 
 def _named(error: Exception) -> str:

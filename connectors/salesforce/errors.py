@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -108,9 +109,9 @@ def judge(response: httpx.Response, now: datetime) -> None:
     raise Unreadable(place, problem, "Narrow `where` of this object, or ask the org's administrator")
 
 
-def uncertain(place: str, problem: str) -> Uncertain:
+def uncertain(place: str, problem: str, markers: Collection[str] = ()) -> Uncertain:
     advice = "It may have been written: the next run looks for it before sending anything"
-    return Uncertain(place, problem, advice)
+    return Uncertain(place, problem, advice, markers)
 
 
 def busy(response: httpx.Response, now: datetime) -> Retry:

@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
-from connectors.contract import Drifted, Note, Receipt
-from connectors.salesforce import receipts, records, soql, task
+from connectors.contract import Drifted, Note, Receipt, Uncertain
+from connectors.salesforce import errors, receipts, records, soql, task
 from connectors.salesforce.answers import iso, no_marker
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.errors import codes, words
@@ -69,7 +69,9 @@ def push(client: SalesforceClient, options: Options, notes: Sequence[Note]) -> I
         fresh = []
         for note in batch:
             found = tasks.get(note.marker) or tasks.get(note.previous)
-            if found is None and not note.previous and note.item_key in there:
+            if found is None and not note.previous and not note.standing:
+                yield receipts.never_shown(note)
+            elif found is None and not note.previous and note.item_key in there:
                 fresh.append(note)
             else:
                 yield _known(desk, note, found, there)
@@ -207,14 +209,21 @@ def _upsert(desk: Desk, notes: Sequence[Note], there: Mapping[str, records.Stand
         "allOrNone": False,
         "records": [_row(desk, note, there[note.item_key].owner_id) for note in notes],
     }
-    response = desk.client.write("PATCH", f"/composite/sobjects/Task/{marker}", body)
+    path = f"/composite/sobjects/Task/{marker}"
+    try:
+        response = desk.client.write("PATCH", path, body)
+    except Uncertain as error:
+        raise errors.uncertain(error.place, error.problem, [note.marker for note in notes]) from error
     if response.status_code != 200:
         raise Drifted(
             f"PATCH {desk.client.site} Task/{marker}",
             f"answered {response.status_code}: {words(response)}",
             f"Make {marker} an external id of Activity, and let Interlock's user create and edit Tasks",
         )
-    told: list[Row] = response.json()
+    told: list[Row] = response.json() if response.content else []
+    if len(told) != len(notes):
+        problem = f"answered {response.status_code} with {len(told)} rows in place of {len(notes)}"
+        raise errors.uncertain(errors.what(response), problem, [note.marker for note in notes])
     return told
 
 
@@ -228,8 +237,6 @@ def _row(desk: Desk, note: Note, owner_id: str | None) -> Row:
     }
     if owner_id:
         row["OwnerId"] = owner_id
-    if not note.standing and (status := desk.status(closed=True)):
-        row["Status"] = status
     return row
 
 

@@ -12,6 +12,7 @@ Anywhere = Literal[
     "cut_before",  # the connection ends before the request has any effect
     "cut_after",  # the connection ends after the effect, before the answer
     "cut_short",  # the connection ends in the middle of the answer
+    "empty",  # the effect and the status, but a body with nothing in it, as some proxies leave
     "turn",  # `act` happens just before an answer that is right: a right is lost, somebody saves a file
 ]
 """The kinds that every played tool knows; each adds those that only it can word."""

@@ -14,7 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -121,6 +121,8 @@ class LoopbackServer(ABC, Generic[FaultOfTool]):
                 return self.handle(request), fault
             if fault.kind == "cut_before":
                 return None, fault
+            if fault.kind == "empty":
+                return replace(self.handle(request), body=None), fault
             if fault.kind == "turn":
                 if fault.act:
                     fault.act()

@@ -69,10 +69,6 @@ class Weather(Fault):
         return True
 
 
-class SalesforceWeather(Weather):
-    act = None
-
-
 @dataclass
 class World:
     """The tools of one company, made alike for the same seed, and what people do in them day by day."""
@@ -250,7 +246,7 @@ def test_a_storm_of_faults_changes_nothing_in_the_end(
             assert sync(run, day) == 0
     kept = FAULTS // 5
     over_jira = Weather(SEED, FAULTS - kept, JIRA_MILD, JIRA_HARD)
-    over_salesforce = SalesforceWeather(SEED + 1, kept, SALESFORCE_MILD, SALESFORCE_HARD)
+    over_salesforce = Weather(SEED + 1, kept, SALESFORCE_MILD, SALESFORCE_HARD)
     with held(storm) as run:
         for number, day in enumerate(DAYS):
             storm.live(number)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.salesforce import Org, SalesforceSandbox
+from sandbox.salesforce import Fault, Org, SalesforceSandbox
 from sandbox.salesforce.schema import Field
 from tests.flows.conftest import DAY, Clock, Company
 
@@ -108,3 +108,17 @@ def test_a_task_that_a_person_deleted_is_not_put_back(
     assert "removed by a person, not put back" in result.err
     assert org.tasks() == []
     assert len(company.breaks()) == 1
+
+
+def test_tasks_that_went_out_together_and_recover_unseen_are_all_resolved(
+    company: Company, org: Org, salesforce: SalesforceSandbox, deal: dict[str, Any], tracker: Path
+) -> None:
+    again = {name: deal[name] for name in ("StageName", "CloseDate", "Needs_Release__c")}
+    org.create("Opportunity", {"Name": "Bolt renewal", **again}, SAL)
+    salesforce.faults.append(Fault("PATCH */composite/*", "cut_after"))
+    company.sync(status=1)
+    assert len(org.tasks()) == 2
+    company.cell(tracker, "R-1", "Due", date(2026, 3, 27))
+    company.sync(DAY + timedelta(days=1))
+    assert [task["Subject"].partition(":")[0] for task in org.tasks()] == ["Resolved", "Resolved"]
+    assert {task["Status"] for task in org.tasks()} == {"Completed"}
