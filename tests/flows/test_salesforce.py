@@ -122,3 +122,17 @@ def test_tasks_that_went_out_together_and_recover_unseen_are_all_resolved(
     company.sync(DAY + timedelta(days=1))
     assert [task["Subject"].partition(":")[0] for task in org.tasks()] == ["Resolved", "Resolved"]
     assert {task["Status"] for task in org.tasks()} == {"Completed"}
+
+
+def test_records_whose_absence_could_not_be_explained_are_missed_again_in_the_next_pull(
+    company: Company, org: Org, salesforce: SalesforceSandbox, deal: dict[str, Any], tracker: Path
+) -> None:
+    other = org.create("Opportunity", {"Name": "Bolt", "StageName": "Prospecting", "CloseDate": "2026-09-01"})
+    company.sync()
+    org.purge(other["Id"])
+    why = "IsDeleted FROM Opportunity WHERE (Id IN"
+    salesforce.faults.append(Fault(lambda request: why in request.query.get("q", [""])[0], "forbidden"))
+    assert "403" in company.sync(status=1).err
+    company.sync()
+    deals = company.view("SELECT native_key FROM work_item WHERE source_id = 'salesforce'")
+    assert [row["native_key"] for row in deals] == [deal["Id"]]
