@@ -90,24 +90,26 @@ class SalesforceClient:
 
     def server_date(self) -> datetime | None:
         """The org's own time, from a resource that needs no session and is not counted."""
-        url = self.site + "/services/data/"
-        try:
-            response = self._http.get(url)
-        except httpx.RequestError as error:
-            raise self._unreachable("GET", url, error) from error
-        return dated(response)
+        return dated(self._versions())
 
     def versions(self) -> list[str]:
         """The versions of the API that the org has."""
+        response = self._versions()
         try:
-            told = self._http.get(self.site + "/services/data/").json()
-            return [str(each["version"]) for each in told]
+            return [str(each["version"]) for each in response.json()]
         except (ValueError, TypeError, KeyError):
             raise Unreadable(
                 f"GET {self.site}/services/data/",
                 "answered with something other than a list of versions",
                 "Check `domain`: it must be the org's own My Domain",
             ) from None
+
+    def _versions(self) -> httpx.Response:
+        url = self.site + "/services/data/"
+        try:
+            return self._http.get(url)
+        except httpx.RequestError as error:
+            raise self._unreachable("GET", url, error) from error
 
     def _read(
         self, method: str, path: str, into: Path | None, parse: bool = True, **sending: Any
