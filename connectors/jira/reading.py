@@ -182,7 +182,7 @@ def pull(
         body["reconcileIssues"] = written
     seen = Seen()
     held = yield from batches(
-        client, _issues(client, body, cursor.get("bad") or [], spool), seen, options.worklogs, spool,
+        client, _issues(client, body, cursor.get("bad") or [], spool), seen, options, spool,
         lambda found: [found.path, *histories.missing(client, found.issues, found.path.with_suffix(""))],
     )  # fmt: skip
     wanted = answers.watched(seen.touched(window, body.get("reconcileIssues") or ()), watch)
@@ -216,7 +216,7 @@ def batches(
     client: JiraClient,
     found_in_turn: Iterator[Found | Bad],
     seen: Seen,
-    worklogs: bool,
+    options: Options,
     spool: Path,
     changes: Callable[[Found], Sequence[Path]],
 ) -> Generator[Page | Trouble, None, list[Page]]:
@@ -235,11 +235,25 @@ def batches(
         if found.issues and not seen.keys and (statuses := beside.statuses(client, spool / "status.json")):
             yield Page("status", statuses)
         seen.take(found.issues)
+        if options.marks.label:
+            _take_out(options.marks.label, found.path)
         yield Page("issue", found.path)
-        if worklogs:
+        if options.worklogs:
             yield Page("worklog", beside.worklogs(client, found.issues, found.path.with_suffix(".worklogs")))
         held = [Page("change", path) for path in changes(found)]
     return held
+
+
+def _take_out(label: str, path: Path) -> None:
+    """Write a page anew where an issue has the label that Interlock sets itself: its own writes are no news."""
+    if json.dumps(label, ensure_ascii=False).encode() not in path.read_bytes():
+        return
+    page = json.loads(path.read_bytes())
+    for issue in page.get("issues") or []:
+        fields = issue.get("fields") or {}
+        if label in (fields.get("labels") or []):
+            fields["labels"] = [each for each in fields["labels"] if each != label]
+    path.write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
 
 
 def with_cursor(held: Sequence[Page], cursor: Cursor, spool: Path) -> Iterator[Page]:

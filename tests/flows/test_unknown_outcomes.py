@@ -100,9 +100,13 @@ def test_the_label_of_an_issue_stays_as_long_as_one_of_its_alerts_stands(
     company.sync()
     issue = jira.site.issue("PLAT-1")
     assert (len(issue.comments), issue.labels) == (2, ["interlock"])
+    before = company.view("SELECT * FROM work_item WHERE source_id = 'jira'")
     company.cell(tracker, "M-1", "Start", date(2026, 4, 16))
     company.sync(DAY + timedelta(days=1))
     assert issue.labels == ["interlock"]
+    assert (
+        company.view("SELECT * FROM work_item WHERE source_id = 'jira'") == before
+    )  # our own label is no news
     company.cell(tracker, "M-2", "Start", date(2026, 4, 16))
     company.sync(DAY + timedelta(days=2))
     assert issue.labels == []

@@ -75,7 +75,7 @@ def pull(
     )  # fmt: skip
     seen = Seen()
     held = yield from shared.batches(
-        client, _issues(client, query, dates, cursor.get("bad") or [], spool), seen, options.worklogs, spool,
+        client, _issues(client, query, dates, cursor.get("bad") or [], spool), seen, options, spool,
         lambda found: [found.path],
     )  # fmt: skip
     wanted = answers.watched(seen.keys, watch)
