@@ -207,6 +207,19 @@ def test_comments_that_cannot_be_listed_leave_unknown_whether_ours_is_there(issu
     assert push(connector(), replace(note, look=True))[0].outcome == "already"
 
 
+def test_a_comment_that_is_deleted_while_they_are_listed_hides_none(site, issue, note, jira, connector):
+    for number in range(100):
+        site.comment(issue.key, f"Comment {number}", by="Dana Smith")
+    jira.faults.append(Fault(POST, "cut_after"))
+    with pytest.raises(Uncertain):
+        push(connector(), note)
+    others = [comment.id for comment in issue.comments[:2]]
+    between = Fault("GET */comment", "turn", skip=1, act=lambda: [site.delete_comment(id_) for id_ in others])
+    jira.faults.append(between)
+    receipt = push(connector(), replace(note, look=True))[0]
+    assert (receipt.outcome, len(issue.comments)) == ("already", 99)
+
+
 def test_what_recovered_before_it_was_shown_is_not_shown_as_resolved(issue, note, jira, connector):
     jira.faults.append(Fault(POST, "cut_before"))
     with pytest.raises(Uncertain):
