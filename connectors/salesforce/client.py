@@ -30,6 +30,8 @@ ATTEMPTS = 4
 PATIENCE = 60.0
 """Seconds spent waiting for one request; a longer Retry-After is handed to the caller instead."""
 USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
+UNAVAILABLE = "SERVER_UNAVAILABLE"
+"""The org's own code under a 503: it took nothing. A 503 without it may come from a proxy, after the effect."""
 
 
 class SalesforceClient:
@@ -171,9 +173,9 @@ class SalesforceClient:
     ) -> httpx.Response:
         """Send once. The answer is handed back whether Salesforce took it (2xx) or not (4xx).
 
-        Raises Retry where nothing was done and it may be later (no connection, 429, 503, the calls of the day
-        used up), NotSignedIn, and Uncertain where the outcome is unknown: another 5xx, a connection that
-        broke or fell silent after sending.
+        Raises Retry where nothing was done and it may be later (no connection, 429, the org's own word that it is
+        not available, the calls of the day used up), NotSignedIn, and Uncertain where the outcome is unknown:
+        another 5xx, a 503 of somebody between us, a connection that broke or fell silent after sending.
         """
         url = self._url(path)
         waited, attempt, renewed = 0.0, 0, False
@@ -191,7 +193,7 @@ class SalesforceClient:
                 self.clock.sleep(pause)
                 waited += pause
                 continue
-            if response.status_code == 401 or response.status_code == 503 or errors.is_spent(response):
+            if response.status_code in (401, 503) or errors.is_spent(response):
                 errors.judge(response, self.clock.now())
             return response
 
@@ -207,7 +209,7 @@ class SalesforceClient:
         except httpx.RequestError as error:
             raise errors.uncertain(f"{method} {url}", named(error)) from error
         self._count(response)
-        if response.status_code >= 500 and response.status_code != 503:
+        if response.status_code >= 500 and UNAVAILABLE not in errors.codes(response):
             raise errors.uncertain(errors.what(response), f"answered {response.status_code}")
         if response.is_redirect or (response.is_success and not _is_json(response)):
             kind = response.headers.get("Content-Type", "nothing").partition(";")[0]

@@ -221,8 +221,8 @@ def _upsert(desk: Desk, notes: Sequence[Note], there: Mapping[str, records.Stand
             f"Make {marker} an external id of Activity, and let Interlock's user create and edit Tasks",
         )
     told: list[Row] = response.json() if response.content else []
-    if len(told) != len(notes):
-        problem = f"answered {response.status_code} with {len(told)} rows in place of {len(notes)}"
+    if not isinstance(told, list) or len(told) != len(notes):
+        problem = f"answered {response.status_code} without a row for each of the {len(notes)} Tasks"
         raise errors.uncertain(errors.what(response), problem, [note.marker for note in notes])
     return told
 

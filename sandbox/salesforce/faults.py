@@ -13,6 +13,7 @@ Kind = (
     | Literal[
         "rate_limited",  # 429, as a proxy before the org may answer
         "unavailable",  # 503 SERVER_UNAVAILABLE: nothing was done
+        "proxy",  # 503, a page of a proxy that waited no longer: it was done
         "error",  # 500 UNKNOWN_EXCEPTION
         "expired",  # 401 INVALID_SESSION_ID: every session of the org has ended
         "over_limit",  # 403 REQUEST_LIMIT_EXCEEDED: the org's calls of the day are used up

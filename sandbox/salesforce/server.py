@@ -40,6 +40,9 @@ class SalesforceSandbox(LoopbackServer[Fault]):
         if fault.kind == "expired":
             self.org.expire_sessions()
             return session_over()
+        if fault.kind == "proxy":
+            self.handle(request)
+            return Reply(503, MAINTENANCE, "text/html;charset=UTF-8")
         if fault.kind == "html":
             return Reply(200, MAINTENANCE, "text/html;charset=UTF-8")
         if fault.kind == "locked":

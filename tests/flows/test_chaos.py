@@ -42,7 +42,7 @@ SHARE, HARD = 0.45, 0.15
 JIRA_MILD = ("rate_limited", "unavailable", "error", "cut_before", "cut_short")
 JIRA_HARD = ("cut_after", "unauthorised", "anonymous", "html", "empty", "same_token")
 SALESFORCE_MILD = ("rate_limited", "unavailable", "error", "cut_before", "cut_short", "locked")
-SALESFORCE_HARD = ("cut_after", "expired", "over_limit", "html", "empty", "lost_locator")
+SALESFORCE_HARD = ("cut_after", "proxy", "expired", "over_limit", "html", "empty", "lost_locator")
 
 
 class Weather(Fault):

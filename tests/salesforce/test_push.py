@@ -346,7 +346,7 @@ def test_what_recovered_before_it_was_shown_makes_no_task(org, note, salesforce,
     assert (receipt.outcome, receipt.reference, org.tasks()) == ("already", "", [])
 
 
-@pytest.mark.parametrize("kind", ["cut_after", "empty"])
+@pytest.mark.parametrize("kind", ["cut_after", "empty", "proxy"])
 def test_rows_that_went_out_together_are_all_of_unknown_outcome(org, deal, note, salesforce, connector, kind):
     other = deal("Bolt")
     second = replace(note, marker="m-2", item_key=other["Id"], native_key=other["Id"])
