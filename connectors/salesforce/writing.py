@@ -98,6 +98,16 @@ def _tasks(desk: Desk, batch: Sequence[Note]) -> dict[str, Row]:
     return {str(name): each for each in found for name in (each["Id"], each.get(marker)) if name}
 
 
+def _write(
+    desk: Desk, notes: Sequence[Note], path: str, body: Row, headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """Send these notes. An unknown outcome is that of all of them, and of none that waits before or behind them."""
+    try:
+        return desk.client.write("PATCH", path, body, headers)
+    except Uncertain as error:
+        raise errors.uncertain(error.place, error.problem, [note.marker for note in notes]) from error
+
+
 # --- a Task that is or was there -----------------------------------------------------------------------
 
 
@@ -114,7 +124,7 @@ def _known(desk: Desk, note: Note, found: Row | None, there: Mapping[str, record
         return receipts.done(note, "already", str(found["Id"]))
     until = format_datetime(datetime.fromisoformat(iso(found["LastModifiedDate"])), usegmt=True)
     path = f"/sobjects/Task/{found['Id']}"
-    response = desk.client.write("PATCH", path, changes, {"If-Unmodified-Since": until})
+    response = _write(desk, [note], path, changes, {"If-Unmodified-Since": until})
     return _edited(note, str(found["Id"]), response)
 
 
@@ -209,11 +219,7 @@ def _upsert(desk: Desk, notes: Sequence[Note], there: Mapping[str, records.Stand
         "allOrNone": False,
         "records": [_row(desk, note, there[note.item_key].owner_id) for note in notes],
     }
-    path = f"/composite/sobjects/Task/{marker}"
-    try:
-        response = desk.client.write("PATCH", path, body)
-    except Uncertain as error:
-        raise errors.uncertain(error.place, error.problem, [note.marker for note in notes]) from error
+    response = _write(desk, notes, f"/composite/sobjects/Task/{marker}", body)
     if response.status_code != 200:
         raise Drifted(
             f"PATCH {desk.client.site} Task/{marker}",

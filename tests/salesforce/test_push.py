@@ -357,3 +357,14 @@ def test_rows_that_went_out_together_are_all_of_unknown_outcome(org, deal, note,
     assert len(org.tasks()) == 2
     looked = push(connector(), replace(note, look=True), replace(second, look=True))
     assert [receipt.outcome for receipt in looked] == ["already", "already"]
+
+
+def test_an_edit_of_unknown_outcome_is_that_of_its_own_note(org, deal, note, salesforce, connector):
+    (written,) = push(connector(), note)
+    other = deal("Bolt")
+    fresh = replace(note, marker="m-2", item_key=other["Id"], native_key=other["Id"])
+    later = replace(note, previous=written.reference, message=replace(MESSAGE, headline="Now 40 days late"))
+    salesforce.faults.append(Fault(EDIT, "cut_after"))
+    with pytest.raises(Uncertain) as caught:
+        push(connector(), fresh, later)
+    assert caught.value.markers == {"m-1"}
