@@ -36,8 +36,8 @@ from flows.pull import pull
 from flows.settings import load
 from sandbox.jira import JiraSite
 from sandbox.jira.api import answer
-from sandbox.jira.faults import Request
 from sandbox.jira.search import Tokens
+from sandbox.loopback import Request
 from warehouse.database import open_database
 
 AUTH = ("hub@x.example", "secret")

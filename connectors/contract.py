@@ -20,7 +20,7 @@ Nothing here reads a clock, the environment or a file that it was not given: `Pl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -74,7 +74,11 @@ class Unreadable(SourceError):
 
 
 class Uncertain(SourceError):
-    pass
+    """`markers` are the notes that went out together and may all have been written; none: the one in hand alone."""
+
+    def __init__(self, place: str, problem: str, advice: str, markers: Collection[str] = ()) -> None:
+        super().__init__(place, problem, advice)
+        self.markers = frozenset(markers)
 
 
 class Deferred(SourceError):
@@ -291,7 +295,8 @@ class Message:
 class Receipt:
     """What became of one note.
 
-    `outcome`: `written`; `already` (the tool shows just that, nothing was written); `removed` (a person took
+    `outcome`: `written`; `already` (the tool shows just that, nothing was written; without a reference: a break
+    recovered before anything of it was shown, and nothing is); `removed` (a person took
     the flag away: it is not put back); `deferred` and `refused` as the errors of those names, for this one
     note alone. `reference` is the tool's own id of what was written (a comment id, a cell range), and
     `inverse` what is needed to take it back.
@@ -364,7 +369,7 @@ class Connector(Protocol):
         """Make the tool show these notes; one receipt each, as soon as its outcome is known.
 
         Never sends a note twice by itself. Raises Retry or Unauthorised when the tool takes no more now,
-        Uncertain when the outcome of the note in hand is unknown.
+        Uncertain when the outcome of the note in hand is unknown, or of all that went out with it.
         """
         ...
 

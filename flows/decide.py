@@ -7,10 +7,11 @@ from datetime import date
 from typing import TextIO
 
 from flows import job
+from flows.configuration import ConfigurationError
 from flows.context import DONE, DONE_WITH_FAILURES, clock_for
 from flows.inbox import drop_in_inbox, take_inbox
 from flows.reading import explain
-from flows.settings import ConfigurationError, Settings
+from flows.settings import Settings
 from rules.engine.answers import NotUnderstood, parse
 from rules.engine.discover import RuleError
 from warehouse.database import WarehouseError, rows

@@ -14,8 +14,9 @@ from typing import Any, TextIO
 import yaml
 
 from flows import job, reading
+from flows.configuration import ConfigurationError
 from flows.layout import Column, Entry, print_list, print_wrapped
-from flows.settings import ConfigurationError, Settings, load
+from flows.settings import Settings, load
 from sandbox.company import LAST_WEEK, Names, Year
 from sandbox.jira import plain
 from warehouse.database import rows

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from flows.configuration import ConfigurationError
 from flows.context import LOCKED, WRONG_CALL
 from flows.naming import Unknown
 from flows.reading import NothingPublished, UnknownBreak
-from flows.settings import ConfigurationError
 from reports.finance import UnknownPeriod
 from rules.engine.children import EngineError
 from rules.engine.discover import RuleError

@@ -14,13 +14,14 @@ import duckdb
 
 from flows import push as pushing
 from flows.answers import read_answers
+from flows.configuration import ConfigurationError
 from flows.context import Run, clock_for
 from flows.custom_rules import own_rules, vet
 from flows.detect import detect, settle_breaks
 from flows.inbox import take_inbox
 from flows.model import code_version, plan, unify
 from flows.pull import pull
-from flows.settings import ConfigurationError, Settings
+from flows.settings import Settings
 from rules.engine.children import Children
 from warehouse import journal
 from warehouse import publish as publishing

@@ -10,9 +10,9 @@ from typing import TextIO
 
 from connectors.contract import SourceError
 from connectors.excel.profile import Column, Profile, alike, profile
+from flows.configuration import ConfigurationError
 from flows.context import DONE, DONE_WITH_FAILURES
 from flows.layout import harmless
-from flows.settings import ConfigurationError
 
 _PLAIN = re.compile(r"[^\W\d_][\w ./-]*")
 _WORDS_OF_YAML = {"yes", "no", "true", "false", "on", "off", "null", "y", "n"}

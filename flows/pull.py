@@ -98,13 +98,20 @@ def land(run: Run, pulled: Pulled) -> None:
     if pulled.error is not None:
         problems.append(str(pulled.error))
     cursor = next((dict(page.cursor) for page in reversed(pulled.pages) if page.cursor is not None), None)
+    before, untold = run.cursor(pulled.source), False
     try:
         if pulled.pages:
             run.report.landed += _land_with_cursor(run, pulled, cursor)
             _bury_the_gone(run, pulled)
-    except (raw.CensusRefused, SourceError) as refusal:
+    except raw.CensusRefused as refusal:
         problems.append(str(refusal))
+    except SourceError as error:
+        problems.append(str(error))
+        untold = True
     with transaction(run.db, "pull"):
+        if untold:
+            # Nobody told why records are gone, so they stand: from its old cursor the source takes that census again.
+            _remember(run, pulled.source, before)
         _set_health(run, pulled.source, problems)
     run.report.failed += [f"{source_id}: {problem}" for problem in problems]
 

@@ -96,23 +96,35 @@ def due(run: Run, source: Source, connector: Connector, changed: Sequence[str] =
     if not changed and not one(run.db, ANY_DUE, [source.source_id, list(DUE)]):
         return []  # most runs end here, and what follows joins four tables
     alerts: list[dict[str, Any]] = rows(run.db, ALERTS, {"source_id": source.source_id})
-    if not connector.one_note_per_item:
-        return [Parcel(_note(alert, ()), (alert,)) for alert in alerts if alert["state"] in DUE]
-    parcels = []
     by_item: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for alert in alerts:
         by_item[alert["item_id"]].append(alert)
+    if not connector.one_note_per_item:
+        return [
+            Parcel(_note(alert, _beside(alert, by_item[alert["item_id"]])), (alert,))
+            for alert in alerts
+            if alert["state"] in DUE
+        ]
+    parcels = []
     for on_item in by_item.values():
         waiting = tuple(alert for alert in on_item if alert["state"] in DUE)
         if not waiting and look_again.stands_in(on_item[0], changed):
             waiting = (on_item[0],)
         if waiting:
-            top, *rest = on_item
-            others = tuple(
-                dict.fromkeys(a["code"] for a in rest if a["standing"] and a["code"] != top["code"])
-            )
-            parcels.append(Parcel(_note(top, others), waiting))
+            top = on_item[0]
+            parcels.append(Parcel(_note(top, _codes(top, on_item)), waiting))
     return parcels
+
+
+def _beside(alert: dict[str, Any], on_item: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The codes that a note of its own is to know of: none while it stands, for each of the others has a note too.
+    One that recovers must know whether what marks the item (a label) is theirs as well."""
+    return () if alert["standing"] else _codes(alert, on_item)
+
+
+def _codes(alert: dict[str, Any], on_item: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The codes of what else is open on the item of an alert."""
+    return tuple(dict.fromkeys(a["code"] for a in on_item if a["standing"] and a["code"] != alert["code"]))
 
 
 def _note(alert: dict[str, Any], others: tuple[str, ...]) -> Note:
@@ -180,8 +192,10 @@ def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
     with transaction(run.db, "push") as tx:
         for alert in parcel.alerts:
             if receipt.outcome == "removed" and alert["alert_id"] != receipt.marker:
-                continue  # what a person removed said nothing of this one, which is shown in the next push
-            state = _state_after(receipt, alert["state"])
+                # What a person removed said nothing of this one, which is shown in the next push: it waits as before.
+                _wait(run, alert["alert_id"], alert["state"], alert["reason"])
+                continue
+            state = _state_after(receipt, alert)
             _write_receipt(run, alert, receipt, state, run.today)
             if not _said(alert, receipt):
                 body = {
@@ -201,9 +215,11 @@ def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
         run.report.notes.append(f"{where}: removed by a person, not put back")
 
 
-def _state_after(receipt: Receipt, before: str) -> str:
-    if before == "sending" and receipt.outcome in WAITING:
-        return before  # it may be the look that was refused: whether the attempt before was written stays unknown
+def _state_after(receipt: Receipt, alert: dict[str, Any]) -> str:
+    if alert["state"] == "sending" and receipt.outcome in WAITING:
+        return "sending"  # it may be the look that was refused: whether the attempt before was written is unknown
+    if receipt.outcome == "already" and not (alert["standing"] or receipt.reference or alert["reference"]):
+        return "withdrawn"  # it recovered before anything of it was shown
     return {"written": "shown", "already": "shown"}.get(receipt.outcome, receipt.outcome)
 
 
@@ -247,18 +263,22 @@ def _write_receipt(run: Run, alert: dict[str, Any], receipt: Receipt, state: str
 
 
 def _give_back(run: Run, waiting: dict[str, Parcel], error: SourceError) -> None:
-    """Notes that got no receipt wait for the next push; the one in hand may have been written."""
+    """Notes that got no receipt wait for the next push; those that were on their way may have been written."""
+    in_hand = next(iter(waiting), None)
+    underway = (isinstance(error, Uncertain) and error.markers) or {in_hand}
     outcome = (
         "sending" if isinstance(error, Uncertain) else "deferred" if isinstance(error, Deferred) else "due"
     )
-    in_hand = next(iter(waiting), None)
     with transaction(run.db, "push"):
         for marker, parcel in waiting.items():
-            before = {alert["alert_id"]: alert["state"] for alert in parcel.alerts}
-            for identity, state in before.items():
+            for alert in parcel.alerts:
                 # An unknown outcome stays unknown until the marker was looked for.
-                now = "sending" if state == "sending" else outcome if marker == in_hand else "due"
-                run.db.execute(
-                    "UPDATE outbox.alert SET state = ?, reason = ? WHERE alert_id = ?",
-                    [now, str(error), identity],
-                )
+                unknown = alert["state"] == "sending"
+                now = "sending" if unknown else outcome if marker in underway else "due"
+                _wait(run, alert["alert_id"], now, str(error))
+
+
+def _wait(run: Run, alert_id: str, state: str, reason: str | None) -> None:
+    run.db.execute(
+        "UPDATE outbox.alert SET state = ?, reason = ? WHERE alert_id = ?", [state, reason, alert_id]
+    )

@@ -11,8 +11,9 @@ from typing import Any, TextIO
 import duckdb
 
 from flows.chain import handover_chain
+from flows.configuration import ConfigurationError
 from flows.layout import Column, Entry, harmless, print_list, print_wrapped
-from flows.settings import ConfigurationError, Settings
+from flows.settings import Settings
 from warehouse.database import open_database, rows
 from warehouse.publish import current
 

@@ -1,7 +1,6 @@
 """The configuration, `interlock.yaml`: read, checked against every part's own model, composed.
 
-Secrets stand in it as `${NAME}` and come from the environment, or from a file of that name in a folder
-`secrets` beside it. They are never printed, stored or part of a manifest.
+Secrets are never printed, stored or part of a manifest.
 """
 
 from __future__ import annotations
@@ -14,20 +13,15 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from rapidfuzz import process
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from connectors import registry
+from flows.configuration import ConfigurationError, checked, expand, nearest, read
 from rules.engine.discover import REPOSITORY, Rule, RuleError, Selection, discover, select
 from rules.policy import AlertPolicy, DecisionPolicy
 from unify.settings import Company, Department, FiscalYear, Person, SourceFacts, UnifyPolicy
 
 REGISTER = "register"
-
-
-class ConfigurationError(Exception):
-    """The configuration is wrong: which file, which key, what is wrong, what to do. Nothing was changed."""
 
 
 class Policy(UnifyPolicy):
@@ -141,7 +135,7 @@ class Settings:
                 return source
         known = [source.source_id for source in self.sources]
         raise ConfigurationError(
-            f"{self.path}: there is no source {source_id!r}. {_nearest(source_id, known)}"
+            f"{self.path}: there is no source {source_id!r}. {nearest(source_id, known)}"
         )
 
     def mode(self, rule: str, source_id: str) -> str:
@@ -174,116 +168,14 @@ class Settings:
 
 def load(path: Path, environment: Mapping[str, str]) -> Settings:
     """Read and check the configuration. Raises ConfigurationError; touches nothing else."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"{path}: there is no such file. Name the configuration with -c FILE, or start with examples/."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read as text: {error}.") from error
-    try:
-        raw = yaml.load(text, Loader=_OnceLoader)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: is not valid YAML: {error}") from error
-    if not isinstance(raw, dict):
-        raise ConfigurationError(f"{path}: holds no settings. It begins with `company:`; see examples/.")
-    expanded = _expand(raw, path, environment, ())
-    file = _checked(File, expanded, path, ())
+    raw = read(path)
+    expanded = expand(raw, path, environment)
+    file = checked(File, expanded, path, ())
     sources = _sources(file, path)
     _check_departments(file, sources, path)
     # The sources' own keys hold secrets, expanded; from here on they are in their connectors' options only.
     kept = file.model_copy(update={"sources": {}})
     return Settings(path, _without_literals(raw, sources), kept, sources, _select_rules(file, path))
-
-
-class _OnceLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice: YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str | int) and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
-            if isinstance(key, str | int):
-                seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _expand(value: Any, path: Path, environment: Mapping[str, str], where: tuple[str, ...]) -> Any:
-    if isinstance(value, dict):
-        return {str(k): _expand(v, path, environment, (*where, str(k))) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_expand(v, path, environment, (*where, str(n))) for n, v in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-
-    def secret(match: re.Match[str]) -> str:
-        name = match[1]
-        file = path.parent / "secrets" / name
-        if environment.get(name):
-            return environment[name]
-        if file.is_file():
-            return file.read_text(encoding="utf-8").strip()
-        raise ConfigurationError(
-            f"{path}: {'.'.join(where)}: the secret ${{{name}}} is not set. Set the environment variable {name},"
-            f" or put it into the file {file}."
-        )
-
-    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", secret, value)
-
-
-def _checked(model: Any, value: Any, path: Path, where: tuple[str, ...], beside: tuple[str, ...] = ()) -> Any:
-    """`beside`: keys that are valid at the same place, and were taken out before."""
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        lines = [
-            _sentence(problem, model, where, beside)
-            for problem in error.errors(include_url=False, include_input=False)
-        ]
-        raise ConfigurationError("\n".join(f"{path}: {line}" for line in lines)) from None
-
-
-def _sentence(problem: Any, model: Any, where: tuple[str, ...], beside: tuple[str, ...]) -> str:
-    place = [*where, *(str(part) for part in problem["loc"])]
-    name = ".".join(place)
-    if problem["type"] == "extra_forbidden":
-        known = sorted({*_keys(model, problem["loc"][:-1]), *(beside if len(problem["loc"]) == 1 else ())})
-        return f"{name}: unknown key. {_nearest(str(problem['loc'][-1]), known)}"
-    if problem["type"] == "missing":
-        return f"{name}: is missing. Add it."
-    return f"{name}: {problem['msg'].removeprefix('Value error, ')}."
-
-
-def _keys(model: Any, inside: tuple[Any, ...]) -> list[str]:
-    """The valid keys at a place inside a model, followed through mappings, lists and unions."""
-    found = _models_at(model, inside)
-    return sorted({field.alias or name for m in found for name, field in m.model_fields.items()})
-
-
-def _models_at(annotation: Any, inside: tuple[Any, ...]) -> list[Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if not inside:
-            return [annotation]
-        for name, field in annotation.model_fields.items():
-            if inside[0] in (name, field.alias):
-                return _models_at(field.annotation, inside[1:])
-        return []
-    arguments = [a for a in getattr(annotation, "__args__", ()) if a is not type(None)]
-    found = [m for argument in arguments for m in _models_at(argument, inside)]
-    if not found and inside:
-        found = [m for argument in arguments for m in _models_at(argument, inside[1:])]
-    return found
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    best = process.extractOne(word, known, score_cutoff=60)
-    hint = f"Did you mean {best[0]!r}? " if best else ""
-    return f"{hint}Valid: {', '.join(known) or 'none'}."
 
 
 def _sources(file: File, path: Path) -> tuple[Source, ...]:
@@ -298,17 +190,17 @@ def _sources(file: File, path: Path) -> tuple[Source, ...]:
         kinds = [kind for kind in registry.kinds() if kind != REGISTER]
         if common.kind not in kinds:
             raise ConfigurationError(
-                f"{path}: sources.{source_id}.kind: there is no kind {common.kind!r}. {_nearest(common.kind, kinds)}"
+                f"{path}: sources.{source_id}.kind: there is no kind {common.kind!r}. {nearest(common.kind, kinds)}"
             )
         own = dict((common.model_extra or {}).items())
-        options = _checked(
+        options = checked(
             registry.options_model(common.kind), own, path, where, tuple(CommonSource.model_fields)
         )
         sources.append(
             Source(source_id, common.kind, common.department, common.mode, common.max_loss, options)
         )
     if file.register_ is not None:
-        options = _checked(registry.options_model(REGISTER), {"path": file.register_}, path, ("register",))
+        options = checked(registry.options_model(REGISTER), {"path": file.register_}, path, ("register",))
         sources.append(Source(REGISTER, REGISTER, None, None, 1.0, options))
     return tuple(sources)
 
@@ -345,20 +237,20 @@ def _check_departments(file: File, sources: tuple[Source, ...], path: Path) -> N
     for where, name in _departments_named(file, sources):
         if name.lower() not in owner:
             raise ConfigurationError(
-                f"{path}: {where}: there is no department {name!r}. {_nearest(name, sorted(file.departments))}"
+                f"{path}: {where}: there is no department {name!r}. {nearest(name, sorted(file.departments))}"
             )
     ids = [source.source_id for source in sources]
     for field, who in file.policy.authority.items():
         if who not in ("provider", "consumer", *ids) and who.lower() not in owner:
             known = ["provider", "consumer", *ids, *sorted(file.departments)]
             raise ConfigurationError(
-                f"{path}: policy.authority.{field}: nobody is {who!r}. {_nearest(who, known)}"
+                f"{path}: policy.authority.{field}: nobody is {who!r}. {nearest(who, known)}"
             )
     for number, gate in enumerate(file.policy.gates):
         source = gate.match.source if gate.match else None
         if source is not None and source not in ids:
             raise ConfigurationError(
-                f"{path}: policy.gates.{number}.match.source: there is no source {source!r}. {_nearest(source, ids)}"
+                f"{path}: policy.gates.{number}.match.source: there is no source {source!r}. {nearest(source, ids)}"
             )
 
 

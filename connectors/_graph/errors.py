@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from connectors._graph.transport import asked_wait
+from connectors._http import asked_wait
 from connectors.contract import Deferred, Retry, SourceError, Unauthorised, Unreadable
 
 AGAIN = "Nothing was written; the next run reads it again and tries anew"

@@ -19,7 +19,7 @@ import httpx
 from connectors._graph.errors import NotSignedIn
 from connectors._graph.keeping import Keeping
 from connectors._graph.options import Auth
-from connectors._graph.transport import asked_wait
+from connectors._http import asked_wait
 from connectors.contract import Clock, Finding, Retry, SourceError, Unauthorised
 
 CACHE = "tokens.json"

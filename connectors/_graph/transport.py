@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 
 import httpx
@@ -32,25 +30,3 @@ def _trust(encrypted: bool) -> ssl.SSLContext:
     if encrypted:
         return httpx.create_ssl_context(trust_env=False)
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # of no use without TLS, and trusts nobody
-
-
-def asked_wait(response: httpx.Response, now: datetime) -> float | None:
-    """Seconds that `Retry-After` asks to wait: a number, or a date, measured by the sender's own clock."""
-    asked = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(float(asked), 0.0)
-    except ValueError:
-        pass
-    until = http_date(asked)
-    if until is None:
-        return None
-    here = http_date(response.headers.get("Date", "")) or now
-    return max((until - here).total_seconds(), 0.0)
-
-
-def http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None

@@ -7,31 +7,22 @@ can mention nobody, link nowhere and be no markup; links are http(s) and only th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from connectors._wording import INVISIBLE, LONGEST_TEXT, MOST_BLOCKS, headline, how, is_web_address
 from connectors.contract import Block, Fact, Link, Note, Text
 
 Node = dict[str, Any]
-
-INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
-"""Control characters, and those that hide text or turn its direction."""
-LONGEST_TEXT = 2000
-"""Characters of one block: Jira takes 32,767 in a comment as a whole, and nobody reads more."""
-MOST_BLOCKS = 12
 
 
 def document(note: Note) -> Node:
     """The comment for a note, in the contract's order: headline, why, ask, how and codes, reply."""
     message = note.message
-    blocks = [_paragraph(_text(_headline(note), "strong"))]
+    blocks = [_paragraph(_text(headline(note), "strong"))]
     blocks += _why(message.why)
     if note.standing:
-        blocks += [_labelled("Asked of you", message.ask), _labelled("To answer", _how(note))]
+        blocks += [_labelled("Asked of you", message.ask), _labelled("To answer", how(note))]
         blocks.append(_labelled("Also open here", ", ".join(note.others)))
     blocks.append(_paragraph(_text(message.reply, "em")))
     return {"type": "doc", "version": 1, "content": [block for block in blocks if block]}
@@ -40,19 +31,6 @@ def document(note: Note) -> Node:
 def plain(body: Any) -> str:
     """A document as text, a line per block; links as `label (address)`. What reads alike is equal."""
     return "\n".join(line for line in _lines(body) if line)
-
-
-def _headline(note: Note) -> str:
-    headline = note.message.headline
-    if note.standing or headline.lower().startswith("resolved"):
-        return headline
-    return f"Resolved: {headline}"
-
-
-def _how(note: Note) -> str:
-    how = note.message.how
-    code = "" if note.code in how else f"The code is {note.code}."
-    return " ".join(filter(None, (how, code, f"Flagged since {note.since.isoformat()}.")))
 
 
 def _why(blocks: Sequence[Block]) -> list[Node]:
@@ -84,16 +62,6 @@ def _link(link: Link) -> list[Node]:
             if node["type"] == "text":
                 node["marks"] = [{"type": "link", "attrs": {"href": link.url}}]
     return nodes
-
-
-def is_web_address(url: str) -> bool:
-    """Whether it is http(s) with a host, and without characters that a renderer could read otherwise."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    unsafe = INVISIBLE.search(url) or any(character.isspace() or character in "<>\"'\\" for character in url)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not unsafe
 
 
 def _labelled(label: str, text: str) -> Node:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.contract import Retry
 from connectors.jira import wiki
 from connectors.jira.client import JiraClient, NotThere
 from connectors.jira.people import who
@@ -18,6 +19,8 @@ MARKER = "interlock"
 ADDRESSED = re.compile(r"\s*interlock\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 ISSUE_ADDRESS = re.compile(r"https?://\S+?/browse/([A-Za-z][A-Za-z0-9_]*-\d+)/?(?:[?#]\S*)?")
 PAGE = 100
+AGAIN = 5
+"""How often the comments of one issue are begun again before they are left for later."""
 
 
 def spool(
@@ -43,18 +46,37 @@ def spool(
 
 
 def comments(client: JiraClient, issue_id: str) -> Iterator[dict[str, Any]]:
-    """All comments of an issue, oldest first, with their properties where the site expands them."""
-    start = 0
+    """All comments of an issue, oldest first, with their properties where the site expands them.
+
+    One that is deleted while we read draws those behind it over the border of a page that was read already, and
+    one of them would be missed: perhaps our own, which would then be written again. So each page begins with the
+    last comment of the one before; where it does not, all is read anew.
+    """
+    for _ in range(AGAIN):
+        listed = _listed(client, issue_id)
+        if listed is not None:
+            yield from listed
+            return
+    problem = "move while they are read, again and again"
+    raise Retry(f"the comments of issue {issue_id}", problem, "Run again later")
+
+
+def _listed(client: JiraClient, issue_id: str) -> list[dict[str, Any]] | None:
+    """All comments of an issue; None where the pages moved."""
+    listed: list[dict[str, Any]] = []
     while True:
+        start = max(len(listed) - 1, 0)
         page = client.get(
             f"/issue/{issue_id}/comment",
             {"startAt": start, "maxResults": PAGE, "orderBy": "created", "expand": "properties"},
         )
         found = page.get("comments") or []
-        yield from found
-        start += len(found)
-        if not found or start >= page.get("total", 0):
-            return
+        if listed and (not found or found[0]["id"] != listed[-1]["id"]):
+            return None
+        more = found[1:] if listed else found
+        listed += more
+        if not more or len(listed) >= page.get("total", 0):
+            return listed
 
 
 def marker_of(comment: Mapping[str, Any]) -> str | None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
+from connectors import _clocks
 from connectors.contract import Clock, Drifted, Finding, SourceError, Unauthorised
 from connectors.jira import fields
 from connectors.jira.client import JiraClient, NotThere
 from connectors.jira.options import EVERYTHING, Options
 from connectors.jira.reading import GATEWAY
 from connectors.jira.scope import unordered
-
-CLOCK_OFF = 120
-"""Seconds by which the two clocks may differ before it is worth a look."""
 
 
 def check(client: JiraClient, options: Options, clock: Clock) -> Iterator[Finding]:
@@ -38,16 +35,7 @@ def check(client: JiraClient, options: Options, clock: Clock) -> Iterator[Findin
 def _clock(client: JiraClient, clock: Clock) -> Iterator[Finding]:
     date = client.server_date()
     yield Finding("ok", f"{client.site} can be reached")
-    yield from clock_off(date, clock)
-
-
-def clock_off(date: datetime | None, clock: Clock) -> Iterator[Finding]:
-    """Whether our clock differs from the site's, which tells it as `date`."""
-    if date is not None:
-        off = (clock.now() - date).total_seconds()
-        if abs(off) > CLOCK_OFF:
-            ahead = "ahead of" if off > 0 else "behind"
-            yield Finding("warn", f"this machine's clock is {abs(off):.0f} s {ahead} Jira's: set it by NTP")
+    yield from _clocks.off("Jira's", date, clock)
 
 
 def _who(client: JiraClient) -> Finding:

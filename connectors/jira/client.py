@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 from pydantic import TypeAdapter
 
+from connectors._http import asked_wait, dated
 from connectors._trust import NOT_KNOWN, trust
 from connectors.contract import Drifted, Place, Retry, SourceError, Unauthorised, Uncertain, Unreadable
 from connectors.jira.options import Auth, Options
@@ -117,7 +117,7 @@ class JiraClient:
             response = self._http.get(self._base + "/serverInfo")
         except httpx.RequestError as error:
             raise self._unreachable("GET", "/serverInfo", error) from error
-        return _http_date(response.headers.get("Date", ""))
+        return dated(response)
 
     def _read(
         self,
@@ -145,7 +145,7 @@ class JiraClient:
     ) -> Any:
         try:
             with self._http.stream(method, self._base + path, **sending) as response:
-                self._told = _http_date(response.headers.get("Date", ""))
+                self._told = dated(response)
                 if response.status_code == 200 and into is not None:
                     self._believe(response)
                     with into.open("wb") as file:
@@ -206,22 +206,20 @@ class JiraClient:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise self._unreachable(method, path, error) from error
         except httpx.RequestError as error:
-            raise self._uncertain(f"{method} {self._base}{path}", _named(error)) from error
+            raise _uncertain(f"{method} {self._base}{path}", _named(error)) from error
         if response.status_code >= 500:
-            raise self._uncertain(self._what(response), f"answered {response.status_code}")
+            raise self.uncertain(response, f"answered {response.status_code}")
         self._believe(response)
         if response.status_code in (401, 403):
             self._judge(response)
         if response.is_redirect or (response.is_success and not _is_json(response)):
             kind = response.headers.get("Content-Type", "nothing").partition(";")[0]
-            raise self._uncertain(
-                self._what(response), f"answered {response.status_code} with {kind} instead of JSON"
-            )
+            raise self.uncertain(response, f"answered {response.status_code} with {kind} instead of JSON")
         return response
 
-    def _uncertain(self, what: str, problem: str) -> Uncertain:
-        advice = "It may have been written: the next run looks for it before sending anything"
-        return Uncertain(what, problem, advice)
+    def uncertain(self, response: httpx.Response, problem: str) -> Uncertain:
+        """The error that an answer to a write is which does not tell whether it was done."""
+        return _uncertain(self._what(response), problem)
 
     # --- which error an answer is ------------------------------------------------------------------------
 
@@ -272,17 +270,7 @@ class JiraClient:
         return kind(self._what(response), problem, "Run again later; the site is busy or down", after)
 
     def _asked_wait(self, response: httpx.Response) -> float | None:
-        asked = response.headers.get("Retry-After", "").strip()
-        try:
-            return max(float(asked), 0.0)
-        except ValueError:
-            pass
-        until = _http_date(asked)
-        if until is None:
-            return None
-        # Measured by the site's clock where it tells it: ours may be off.
-        now = _http_date(response.headers.get("Date", "")) or self._clock.now()
-        return max((until - now).total_seconds(), 0.0)
+        return asked_wait(response, self._clock.now())
 
     def _unreachable(self, method: str, path: str, error: httpx.RequestError) -> SourceError:
         if NOT_KNOWN in str(error):
@@ -336,13 +324,10 @@ def words(response: httpx.Response) -> str:
     return " ".join(parts) or response.reason_phrase
 
 
+def _uncertain(what: str, problem: str) -> Uncertain:
+    advice = "It may have been written: the next run looks for it before sending anything"
+    return Uncertain(what, problem, advice)
+
+
 def _named(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None

@@ -105,7 +105,11 @@ class Departments(_Frozen):
 class Marks(_Frozen):
     """What stands on an issue beside the comment, while its alert does. Each may set off automations."""
 
-    label: str = Field(default="", pattern=r"^\S*$", description="A label to set, such as interlock.")
+    label: str = Field(
+        default="",
+        pattern=r"^\S*$",
+        description="A label to set, such as interlock; it is not read as one of the issue's.",
+    )
     remote_link: bool = Field(
         default=False, description="Whether to link the issue to the first counterpart that the alert names."
     )

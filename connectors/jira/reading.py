@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -181,23 +181,10 @@ def pull(
     if written := sorted(int(id_) for id_ in watch if id_.isdigit())[:RECONCILED]:
         body["reconcileIssues"] = written
     seen = Seen()
-    held: list[Page] = []
-    for found in _issues(client, body, cursor.get("bad") or [], spool):
-        yield from held
-        held = []
-        if isinstance(found, Bad):
-            seen.bad.append(found.issue_id)
-            yield found.trouble
-            continue
-        if found.issues and not seen.keys and (statuses := beside.statuses(client, spool / "status.json")):
-            yield Page("status", statuses)
-        seen.take(found.issues)
-        yield Page("issue", found.path)
-        if options.worklogs:
-            spent = beside.worklogs(client, found.issues, found.path.with_suffix(".worklogs"))
-            yield Page("worklog", spent)
-        changes = [found.path, *histories.missing(client, found.issues, found.path.with_suffix(""))]
-        held = [Page("change", path) for path in changes]
+    held = yield from batches(
+        client, _issues(client, body, cursor.get("bad") or [], spool), seen, options, spool,
+        lambda found: [found.path, *histories.missing(client, found.issues, found.path.with_suffix(""))],
+    )  # fmt: skip
     wanted = answers.watched(seen.touched(window, body.get("reconcileIssues") or ()), watch)
     if wanted:
         answers.spool(client, wanted, account, spool / "answer.ndjson")
@@ -223,6 +210,50 @@ def _issues(
     if bad:
         yield from by_id(client, bad, body, spool / "again")
     yield from pages(client, body, spool, "issue")
+
+
+def batches(
+    client: JiraClient,
+    found_in_turn: Iterator[Found | Bad],
+    seen: Seen,
+    options: Options,
+    spool: Path,
+    changes: Callable[[Found], Sequence[Path]],
+) -> Generator[Page | Trouble, None, list[Page]]:
+    """The pages of each batch of issues, and what `changes` tells of its changelog; taken into `seen`.
+
+    The last pages of changes are returned in place of being handed on: they wait for the cursor.
+    """
+    held: list[Page] = []
+    for found in found_in_turn:
+        yield from held
+        held = []
+        if isinstance(found, Bad):
+            seen.bad.append(found.issue_id)
+            yield found.trouble
+            continue
+        if found.issues and not seen.keys and (statuses := beside.statuses(client, spool / "status.json")):
+            yield Page("status", statuses)
+        seen.take(found.issues)
+        if options.marks.label:
+            _take_out(options.marks.label, found.path)
+        yield Page("issue", found.path)
+        if options.worklogs:
+            yield Page("worklog", beside.worklogs(client, found.issues, found.path.with_suffix(".worklogs")))
+        held = [Page("change", path) for path in changes(found)]
+    return held
+
+
+def _take_out(label: str, path: Path) -> None:
+    """Write a page anew where an issue has the label that Interlock sets itself: its own writes are no news."""
+    if json.dumps(label, ensure_ascii=False).encode() not in path.read_bytes():
+        return
+    page = json.loads(path.read_bytes())
+    for issue in page.get("issues") or []:
+        fields = issue.get("fields") or {}
+        if label in (fields.get("labels") or []):
+            fields["labels"] = [each for each in fields["labels"] if each != label]
+    path.write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
 
 
 def with_cursor(held: Sequence[Page], cursor: Cursor, spool: Path) -> Iterator[Page]:

@@ -142,9 +142,10 @@ def by_id(
         bad += len(failed)
         if error is not None and bad > MOST_BAD:
             raise error
-        yield from (_bad(id_, problem) for id_, problem in failed.items())
+        yield from (lone(id_, problem) for id_, problem in failed.items())
 
 
-def _bad(issue_id: str, problem: str) -> Bad:
+def lone(issue_id: str, problem: str) -> Bad:
+    """An issue that fails by itself."""
     advice = "Open it in Jira; the rest was read, and this one is tried again with each pull"
     return Bad(issue_id, Trouble(f"issue {issue_id}", Retry(f"issue {issue_id}", problem, advice)))

@@ -33,8 +33,9 @@ def hear(options: Options, headers: Mapping[str, str], body: bytes) -> Hint:
         raise Unreadable(
             WHERE, "the call is signed, but no event of Jira's", "Send Jira's own JSON"
         ) from None
-    issue = told.get("issue") or {}
-    about = f"{told.get('webhookEvent', 'something')} {issue.get('key', '')}".strip()
+    issue = told.get("issue")
+    key = issue.get("key", "") if isinstance(issue, dict) else ""
+    about = f"{told.get('webhookEvent', 'something')} {key}".strip()
     # A site before these headers tells the same event with the same words.
     known = headers.get("x-atlassian-webhook-identifier") or hashlib.sha256(body).hexdigest()
     return Hint(known, at, about)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.jira.adf import is_web_address
+from connectors._wording import is_web_address
 
 Node = Mapping[str, Any]
 

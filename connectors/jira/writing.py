@@ -76,6 +76,9 @@ def _put_or_refused(client: JiraClient, note: Note, internal: bool, spoken: Dial
         raise
     except Unauthorised as error:
         return _not_allowed(client, note, error)
+    except NotThere as error:
+        detail = f"{note.native_key}: {error.problem}: the issue is not there, or the account may not see it"
+        return Receipt(note.marker, "refused", note.previous, detail)
     except IssueBusy as error:  # this issue takes no more now; the others do
         return Receipt(note.marker, "deferred", note.previous, f"{note.native_key}: {error.problem}")
 
@@ -92,15 +95,17 @@ def _put(client: JiraClient, note: Note, internal: bool, spoken: Dialect) -> Rec
             return _gone(client, note)
     else:
         existing = _find(client, note, written["body"], spoken) if note.look else None
+    if existing is None and not note.standing:
+        return Receipt(note.marker, "already", detail=f"{note.native_key}: recovered before it was shown")
     if existing is None:
         response = client.write("POST", f"/issue/{note.item_key}/comment", written)
-        return _receipt(note, response)
+        return _receipt(client, note, response)
     if spoken.reads(existing.get("body")) == spoken.reads(written["body"]):
         return _done(note, "already", str(existing["id"]))
     response = client.write("PUT", f"/issue/{note.item_key}/comment/{existing['id']}", written)
     if response.status_code == 404:
         return _gone(client, note)
-    return _receipt(note, response)
+    return _receipt(client, note, response)
 
 
 def _comment(client: JiraClient, note: Note) -> dict[str, Any] | None:
@@ -115,12 +120,10 @@ def _comment(client: JiraClient, note: Note) -> dict[str, Any] | None:
 def _find(client: JiraClient, note: Note, body: Any, spoken: Dialect) -> dict[str, Any] | None:
     """The comment that carries the note's marker, by listing; the oldest, if there are several.
 
-    Where the site shows no properties at all, a comment that reads just as ours would is taken for it.
+    Where the site shows no properties at all, a comment that reads just as ours would is taken for it. Raises
+    NotThere where the comments cannot be listed: then nothing is known, and nothing may be sent.
     """
-    try:
-        listed = list(comments(client, note.item_key))
-    except NotThere:
-        return None
+    listed = list(comments(client, note.item_key))
     bare = [comment for comment in listed if "properties" not in comment]
     expanded = {str(each["id"]): each for each in spoken.expanded(client, bare)}
     for comment in listed:
@@ -151,9 +154,13 @@ def _gone(client: JiraClient, note: Note) -> Receipt:
     return Receipt(note.marker, "removed", note.previous, f"{note.native_key}: removed by a person")
 
 
-def _receipt(note: Note, response: httpx.Response) -> Receipt:
-    if response.status_code in (200, 201):
-        return _done(note, "written", str(response.json()["id"]))
+def _receipt(client: JiraClient, note: Note, response: httpx.Response) -> Receipt:
+    if response.is_success:
+        # A comment is answered with itself. Anything else is somebody else's answer, and tells nothing of ours.
+        told = response.json() if response.content else None
+        if not isinstance(told, dict) or not told.get("id"):
+            raise client.uncertain(response, f"answered {response.status_code} without the comment")
+        return _done(note, "written", str(told["id"]))
     detail = f"{note.native_key}: Jira answered {response.status_code}: {words(response)}"
     return Receipt(note.marker, "refused", note.previous, detail)
 

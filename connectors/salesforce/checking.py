@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connectors import _clocks
 from connectors.contract import Clock, Finding, Retry, SourceError
 from connectors.salesforce import schema, soql
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.options import Options
 from connectors.salesforce.session import NotSignedIn
 
-CLOCK_OFF = 120
-"""Seconds by which the two clocks may differ before it is worth a look."""
 MARKER_LENGTH = 24
 
 
@@ -44,13 +43,7 @@ def check(client: SalesforceClient, options: Options, clock: Clock) -> Iterator[
 def _clock(client: SalesforceClient, clock: Clock) -> Iterator[Finding]:
     date = client.server_date()
     yield Finding("ok", f"{client.site} can be reached")
-    if date is not None:
-        off = (clock.now() - date).total_seconds()
-        if abs(off) > CLOCK_OFF:
-            ahead = "ahead of" if off > 0 else "behind"
-            yield Finding(
-                "warn", f"this machine's clock is {abs(off):.0f} s {ahead} Salesforce's: set it by NTP"
-            )
+    yield from _clocks.off("Salesforce's", date, clock)
 
 
 def _version(client: SalesforceClient, options: Options) -> Finding:
@@ -79,7 +72,8 @@ def _object(
 ) -> Iterator[Finding]:
     plan = schema.plan(describes, options, kind)
     count = client.get("/query", {"q": soql.select(("COUNT()",), plan.kind, plan.where)})["totalSize"]
-    found = f"objects.{kind}: {count:,} records, and all {len(options.objects[kind])} fields are there"
+    records = "1 record" if count == 1 else f"{count:,} records"
+    found = f"objects.{kind}: {records}, and all {len(options.objects[kind])} fields are there"
     yield Finding("ok" if count else "warn", found)
     for hub, path in plan.formulas.items():
         yield Finding(

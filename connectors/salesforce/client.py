@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from connectors._http import dated
 from connectors.contract import Place, Retry, Unreadable
 from connectors.salesforce import errors, transport
 from connectors.salesforce.errors import Spent, named
@@ -29,6 +30,8 @@ ATTEMPTS = 4
 PATIENCE = 60.0
 """Seconds spent waiting for one request; a longer Retry-After is handed to the caller instead."""
 USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
+UNAVAILABLE = "SERVER_UNAVAILABLE"
+"""The org's own code under a 503: it took nothing. A 503 without it may come from a proxy, after the effect."""
 
 
 class SalesforceClient:
@@ -89,24 +92,26 @@ class SalesforceClient:
 
     def server_date(self) -> datetime | None:
         """The org's own time, from a resource that needs no session and is not counted."""
-        url = self.site + "/services/data/"
-        try:
-            response = self._http.get(url)
-        except httpx.RequestError as error:
-            raise self._unreachable("GET", url, error) from error
-        return transport.http_date(response.headers.get("Date", ""))
+        return dated(self._versions())
 
     def versions(self) -> list[str]:
         """The versions of the API that the org has."""
+        response = self._versions()
         try:
-            told = self._http.get(self.site + "/services/data/").json()
-            return [str(each["version"]) for each in told]
+            return [str(each["version"]) for each in response.json()]
         except (ValueError, TypeError, KeyError):
             raise Unreadable(
                 f"GET {self.site}/services/data/",
                 "answered with something other than a list of versions",
                 "Check `domain`: it must be the org's own My Domain",
             ) from None
+
+    def _versions(self) -> httpx.Response:
+        url = self.site + "/services/data/"
+        try:
+            return self._http.get(url)
+        except httpx.RequestError as error:
+            raise self._unreachable("GET", url, error) from error
 
     def _read(
         self, method: str, path: str, into: Path | None, parse: bool = True, **sending: Any
@@ -168,9 +173,9 @@ class SalesforceClient:
     ) -> httpx.Response:
         """Send once. The answer is handed back whether Salesforce took it (2xx) or not (4xx).
 
-        Raises Retry where nothing was done and it may be later (no connection, 429, 503, the calls of the day
-        used up), NotSignedIn, and Uncertain where the outcome is unknown: another 5xx, a connection that
-        broke or fell silent after sending.
+        Raises Retry where nothing was done and it may be later (no connection, 429, the org's own word that it is
+        not available, the calls of the day used up), NotSignedIn, and Uncertain where the outcome is unknown:
+        another 5xx, a 503 of somebody between us, a connection that broke or fell silent after sending.
         """
         url = self._url(path)
         waited, attempt, renewed = 0.0, 0, False
@@ -188,7 +193,7 @@ class SalesforceClient:
                 self.clock.sleep(pause)
                 waited += pause
                 continue
-            if response.status_code == 401 or response.status_code == 503 or errors.is_spent(response):
+            if response.status_code in (401, 503) or errors.is_spent(response):
                 errors.judge(response, self.clock.now())
             return response
 
@@ -204,7 +209,7 @@ class SalesforceClient:
         except httpx.RequestError as error:
             raise errors.uncertain(f"{method} {url}", named(error)) from error
         self._count(response)
-        if response.status_code >= 500 and response.status_code != 503:
+        if response.status_code >= 500 and UNAVAILABLE not in errors.codes(response):
             raise errors.uncertain(errors.what(response), f"answered {response.status_code}")
         if response.is_redirect or (response.is_success and not _is_json(response)):
             kind = response.headers.get("Content-Type", "nothing").partition(";")[0]
@@ -229,7 +234,7 @@ class SalesforceClient:
         told = USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
         if told:
             self.used, self.limit = int(told[1]), int(told[2])
-        self.date = transport.http_date(response.headers.get("Date", "")) or self.date
+        self.date = dated(response) or self.date
 
     def _leave_the_floor(self, method: str, url: str) -> None:
         """Raises Spent before a request that would take calls which are left for the company."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 import httpx
 
+from connectors._http import asked_wait
 from connectors.contract import Drifted, Retry, Unauthorised, Uncertain, Unreadable
 from connectors.salesforce.session import NotSignedIn
-from connectors.salesforce.transport import http_date
 
 NO_FIELD = "INVALID_FIELD"
 SHAPE = {
@@ -108,28 +109,14 @@ def judge(response: httpx.Response, now: datetime) -> None:
     raise Unreadable(place, problem, "Narrow `where` of this object, or ask the org's administrator")
 
 
-def uncertain(place: str, problem: str) -> Uncertain:
+def uncertain(place: str, problem: str, markers: Collection[str] = ()) -> Uncertain:
     advice = "It may have been written: the next run looks for it before sending anything"
-    return Uncertain(place, problem, advice)
+    return Uncertain(place, problem, advice, markers)
 
 
 def busy(response: httpx.Response, now: datetime) -> Retry:
     """A 429 or 5xx as an error, with the wait that the org asked for."""
-    after = _asked_wait(response, now)
+    after = asked_wait(response, now)
     wait = f" and asks to wait {after:.0f} s" if after is not None else ""
     problem = f"answered {response.status_code} ({words(response)}){wait}"
     return Retry(what(response), problem, "Run again later; the org is busy or down", after)
-
-
-def _asked_wait(response: httpx.Response, now: datetime) -> float | None:
-    asked = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(float(asked), 0.0)
-    except ValueError:
-        pass
-    until = http_date(asked)
-    if until is None:
-        return None
-    # Measured by the org's clock where it tells it: ours may be off.
-    here = http_date(response.headers.get("Date", "")) or now
-    return max((until - here).total_seconds(), 0.0)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from connectors._wording import INVISIBLE, LONGEST_TEXT, MOST_BLOCKS, headline, how, is_web_address
 from connectors.contract import Block, Fact, Link, Note, Text
 
 SUBJECT = 255
@@ -19,15 +19,9 @@ DESCRIPTION = 32_000
 LINE = "Answer below this line"
 LEAST_ROOM = 1_000
 """Characters that Interlock's own part needs at the least."""
-MOST_BLOCKS = 12
-LONGEST_TEXT = 2_000
 IN_A_COMMENT = "Answer in a comment whose first line is one of these"
 BELOW = "Answer below the line at the end of this text with one of these"
 
-INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
-"""Control characters, and those that hide text or turn its direction."""
 ADDRESS = re.compile(r"\b(https?):(?=//)|\bwww(?=\.)", re.IGNORECASE)
 STAMPED = re.compile(
     rf"{LINE}\b.*?(?:\. Last answered by (?P<name>.*) \[(?P<id>005[A-Za-z0-9]{{15}})\] at (?P<at>\S+))?:"
@@ -70,20 +64,20 @@ def parts(description: str | None) -> Parts:
 
 
 def subject(note: Note) -> str:
-    return _shortened(_inline(_headline(note)), SUBJECT)
+    return _shortened(_inline(headline(note)), SUBJECT)
 
 
 def own_part(note: Note) -> str:
     """What stands above the line, in the contract's order: headline, why, ask, how and codes, reply."""
     message = note.message
-    told = [_safe(_headline(note)), *(_block(block) for block in message.why[:MOST_BLOCKS])]
+    told = [_safe(headline(note)), *(_block(block) for block in message.why[:MOST_BLOCKS])]
     if len(message.why) > MOST_BLOCKS:
         told.append(f"… and {len(message.why) - MOST_BLOCKS} more.")
     if note.standing:
         # The sentence is worded for tools with comments; a Task has a line instead.
         told += [
             _labelled("Asked of you", message.ask),
-            _labelled("To answer", _how(note).replace(IN_A_COMMENT, BELOW)),
+            _labelled("To answer", how(note).replace(IN_A_COMMENT, BELOW)),
         ]
         told.append(_labelled("Also open here", ", ".join(note.others)))
     else:
@@ -124,19 +118,6 @@ def answer(task: Mapping[str, Any]) -> str | None:
     return "ack" if task.get("IsClosed") else None
 
 
-def _headline(note: Note) -> str:
-    headline = note.message.headline
-    if note.standing or headline.lower().startswith("resolved"):
-        return headline
-    return f"Resolved: {headline}"
-
-
-def _how(note: Note) -> str:
-    how = note.message.how
-    code = "" if note.code in how else f"The code is {note.code}."
-    return " ".join(filter(None, (how, code, f"Flagged since {note.since.isoformat()}.")))
-
-
 def _block(block: Block) -> str:
     if isinstance(block, Text):
         return _safe(block.text)
@@ -147,7 +128,7 @@ def _block(block: Block) -> str:
 
 def _link(link: Link) -> str:
     label = _inline(link.label or link.url)
-    return f"- {label}: {link.url}" if _is_web_address(link.url) else f"- {label}"
+    return f"- {label}: {link.url}" if is_web_address(link.url) else f"- {label}"
 
 
 def _labelled(label: str, text: str) -> str:
@@ -170,13 +151,3 @@ def _inline(text: str) -> str:
 def _shortened(text: str, most: int) -> str:
     """Cut where Salesforce takes no more, and said so by the mark at its end."""
     return text if len(text) <= most else text[: most - 2].rstrip() + " …"
-
-
-def _is_web_address(url: str) -> bool:
-    """Whether it is http(s) with a host, and without characters that a renderer could read otherwise."""
-    try:
-        split = urlsplit(url)
-    except ValueError:
-        return False
-    unsafe = INVISIBLE.search(url) or any(each.isspace() or each in "<>\"'\\" for each in url)
-    return split.scheme in ("http", "https") and bool(split.hostname) and not unsafe

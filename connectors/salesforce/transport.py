@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-
 import httpx
 
 from connectors._trust import trust
@@ -19,11 +16,3 @@ def open_http(address: str, timeout: float) -> httpx.Client:
         trust_env=False,
         headers={"Accept": "application/json", "User-Agent": "interlock"},
     )
-
-
-def http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None

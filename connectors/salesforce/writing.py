@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
-from connectors.contract import Drifted, Note, Receipt
-from connectors.salesforce import receipts, records, soql, task
+from connectors.contract import Drifted, Note, Receipt, Uncertain
+from connectors.salesforce import errors, receipts, records, soql, task
 from connectors.salesforce.answers import iso, no_marker
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.errors import codes, words
@@ -69,7 +69,9 @@ def push(client: SalesforceClient, options: Options, notes: Sequence[Note]) -> I
         fresh = []
         for note in batch:
             found = tasks.get(note.marker) or tasks.get(note.previous)
-            if found is None and not note.previous and note.item_key in there:
+            if found is None and not note.previous and not note.standing:
+                yield receipts.never_shown(note)
+            elif found is None and not note.previous and note.item_key in there:
                 fresh.append(note)
             else:
                 yield _known(desk, note, found, there)
@@ -96,6 +98,16 @@ def _tasks(desk: Desk, batch: Sequence[Note]) -> dict[str, Row]:
     return {str(name): each for each in found for name in (each["Id"], each.get(marker)) if name}
 
 
+def _write(
+    desk: Desk, notes: Sequence[Note], path: str, body: Row, headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """Send these notes. An unknown outcome is that of all of them, and of none that waits before or behind them."""
+    try:
+        return desk.client.write("PATCH", path, body, headers)
+    except Uncertain as error:
+        raise errors.uncertain(error.place, error.problem, [note.marker for note in notes]) from error
+
+
 # --- a Task that is or was there -----------------------------------------------------------------------
 
 
@@ -112,7 +124,7 @@ def _known(desk: Desk, note: Note, found: Row | None, there: Mapping[str, record
         return receipts.done(note, "already", str(found["Id"]))
     until = format_datetime(datetime.fromisoformat(iso(found["LastModifiedDate"])), usegmt=True)
     path = f"/sobjects/Task/{found['Id']}"
-    response = desk.client.write("PATCH", path, changes, {"If-Unmodified-Since": until})
+    response = _write(desk, [note], path, changes, {"If-Unmodified-Since": until})
     return _edited(note, str(found["Id"]), response)
 
 
@@ -207,14 +219,17 @@ def _upsert(desk: Desk, notes: Sequence[Note], there: Mapping[str, records.Stand
         "allOrNone": False,
         "records": [_row(desk, note, there[note.item_key].owner_id) for note in notes],
     }
-    response = desk.client.write("PATCH", f"/composite/sobjects/Task/{marker}", body)
+    response = _write(desk, notes, f"/composite/sobjects/Task/{marker}", body)
     if response.status_code != 200:
         raise Drifted(
             f"PATCH {desk.client.site} Task/{marker}",
             f"answered {response.status_code}: {words(response)}",
             f"Make {marker} an external id of Activity, and let Interlock's user create and edit Tasks",
         )
-    told: list[Row] = response.json()
+    told: list[Row] = response.json() if response.content else []
+    if not isinstance(told, list) or len(told) != len(notes):
+        problem = f"answered {response.status_code} without a row for each of the {len(notes)} Tasks"
+        raise errors.uncertain(errors.what(response), problem, [note.marker for note in notes])
     return told
 
 
@@ -228,8 +243,6 @@ def _row(desk: Desk, note: Note, owner_id: str | None) -> Row:
     }
     if owner_id:
         row["OwnerId"] = owner_id
-    if not note.standing and (status := desk.status(closed=True)):
-        row["Status"] = status
     return row
 
 

@@ -5,6 +5,7 @@ where any colleague would see them, and two of them answer.
 """
 
 from sandbox.company.names import Names
-from sandbox.company.year import LAST_WEEK, Year
+from sandbox.company.tools import LAST_WEEK
+from sandbox.company.year import Year
 
 __all__ = ["LAST_WEEK", "Names", "Year"]

@@ -8,6 +8,6 @@ from sandbox.graph.drive import Drive, Entry
 from sandbox.graph.faults import Fault, Request
 from sandbox.graph.server import GraphSandbox
 from sandbox.graph.tenant import Tenant
-from sandbox.jira.server import Exchange
+from sandbox.loopback import Exchange
 
 __all__ = ["Drive", "Entry", "Exchange", "Fault", "GraphSandbox", "Request", "Tenant"]

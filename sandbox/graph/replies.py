@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from typing import Any
 
-JSON = "application/json"
+from sandbox.loopback import Refusal, Reply
 
-
-@dataclass
-class Reply:
-    status: int
-    body: Any = None
-    content_type: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def encoded(self) -> bytes:
-        if self.body is None:
-            return b""
-        if isinstance(self.body, bytes):
-            return self.body
-        if isinstance(self.body, str):
-            return self.body.encode()
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-class Refusal(Exception):
-    """Ends the handling of a request with a reply."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
+__all__ = ["Refusal", "Reply", "failed", "no_token", "not_found", "refused"]
 
 
 def failed(status: int, code: str, message: str, inner: str = "") -> Reply:

@@ -5,9 +5,10 @@ go wrong, `load` brings in raw issues from a dump.
 """
 
 from sandbox.jira.adf import document, plain
-from sandbox.jira.faults import Fault, Request
+from sandbox.jira.faults import Fault
 from sandbox.jira.loading import load
-from sandbox.jira.server import Exchange, JiraSandbox
+from sandbox.jira.server import JiraSandbox
 from sandbox.jira.site import JiraSite
+from sandbox.loopback import Exchange, Request
 
 __all__ = ["Exchange", "Fault", "JiraSandbox", "JiraSite", "Request", "document", "load", "plain"]

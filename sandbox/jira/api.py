@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from sandbox.jira import catalogue, comments, search, shapes
 from sandbox.jira.adf import acceptable
-from sandbox.jira.faults import Request
-from sandbox.jira.model import User
-from sandbox.jira.replies import Refusal, Reply, bad_payload, problem, refused, unauthenticated
+from sandbox.jira.model import Project, User
+from sandbox.jira.replies import bad_payload, problem, refused, unauthenticated
 from sandbox.jira.resource import Call, visible_issue
 from sandbox.jira.site import JiraSite
+from sandbox.loopback import Refusal, Reply, Request
 
 Handler = Callable[..., Reply]
 
@@ -55,13 +55,18 @@ def link_types(call: Call) -> Reply:
 
 
 def project(call: Call, key: str) -> Reply:
+    return Reply(200, shapes.project(call.site, visible_project(call.site, call.viewer, key)))
+
+
+def visible_project(site: JiraSite, viewer: User | None, key: str) -> Project:
+    """Raises a 404 refusal for one that is not there, and for one that may not be seen."""
     try:
-        found = call.site.project(key)
+        found = site.project(key)
     except KeyError:
         found = None
-    if found is None or found.id in call.site.hidden or call.viewer is None:
+    if found is None or found.id in site.hidden or viewer is None:
         raise refused(404, f"No project could be found with key '{key}'.")
-    return Reply(200, shapes.project(call.site, found))
+    return found
 
 
 def my_permissions(call: Call) -> Reply:
@@ -221,12 +226,18 @@ def authenticated(site: JiraSite, request: Request) -> User | None:
     if kind.lower() != "basic":
         told = {"error": "Failed to parse Connect Session Auth Token"}
         raise Refusal(Reply(403, told, "application/json"))
-    try:
-        email, _, token = base64.b64decode(secret, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        email = token = ""
+    email, token = pair(secret)
     if not token or site.tokens.get(email) != token:
         reply = unauthenticated()
         reply.headers["X-Seraph-LoginReason"] = "AUTHENTICATED_FAILED"
         raise Refusal(reply)
     return site.user(email)
+
+
+def pair(secret: str) -> tuple[str, str]:
+    """Name and password of basic authentication; both empty where it is none."""
+    try:
+        name, _, password = base64.b64decode(secret, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return name, password

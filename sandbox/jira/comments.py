@@ -6,11 +6,12 @@ from typing import Any
 
 from sandbox.jira import shapes
 from sandbox.jira.adf import acceptable
-from sandbox.jira.faults import Request
 from sandbox.jira.model import Comment, Issue
-from sandbox.jira.replies import Refusal, Reply, bad_payload, refused, refused_field, unauthenticated
+from sandbox.jira.replies import bad_payload, refused, refused_field, unauthenticated
 from sandbox.jira.resource import Call, visible_issue
 from sandbox.jira.search import parsed
+from sandbox.jira.site import JiraSite
+from sandbox.loopback import Refusal, Reply, Request
 
 LONGEST = 32767
 
@@ -88,7 +89,11 @@ def property_keys(call: Call, comment_id: str) -> Reply:
 
 
 def one_property(call: Call, comment_id: str, key: str) -> Reply:
-    properties = _any(call, comment_id).properties
+    return property_of(_any(call, comment_id), key)
+
+
+def property_of(comment: Comment, key: str) -> Reply:
+    properties = comment.properties
     if key not in properties:
         raise refused(404, f"The property {key} does not exist.")
     return Reply(200, {"key": key, "value": properties[key]})
@@ -109,24 +114,43 @@ def _content(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         raise refused_field(400, "comment", "Comment body is not valid!")
     if len(str(text)) > LONGEST * 4:
         raise refused_field(400, "comment", "CONTENT_LIMIT_EXCEEDED")
+    return text, given_properties(body)
+
+
+def given_properties(body: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a comment that is being written."""
     given = body.get("properties") or []
     if not all(isinstance(each, dict) and isinstance(each.get("key"), str) for each in given):
         raise bad_payload()
-    return text, {each["key"]: each.get("value") for each in given}
+    return {each["key"]: each.get("value") for each in given}
 
 
 def _find(call: Call, ref: str, comment_id: str) -> tuple[Issue, Comment]:
     issue = visible_issue(call, ref)
+    return issue, of(issue, comment_id)
+
+
+def of(issue: Issue, comment_id: str) -> Comment:
+    """A comment of an issue. Raises a 404 refusal."""
     for comment in issue.comments:
         if comment.id == comment_id:
-            return issue, comment
-    raise refused(404, f"Can not find a comment for the id: {comment_id}.")
+            return comment
+    raise _no_comment(comment_id)
 
 
 def _any(call: Call, comment_id: str) -> Comment:
-    try:
-        issue, comment = call.site.find_comment(comment_id)
-    except KeyError:
-        raise refused(404, f"Can not find a comment for the id: {comment_id}.") from None
+    issue, comment = anywhere(call.site, comment_id)
     visible_issue(call, issue.id)
     return comment
+
+
+def anywhere(site: JiraSite, comment_id: str) -> tuple[Issue, Comment]:
+    """A comment, and the issue that it stands on, whoever may see it. Raises a 404 refusal."""
+    try:
+        return site.find_comment(comment_id)
+    except KeyError:
+        raise _no_comment(comment_id) from None
+
+
+def _no_comment(comment_id: str) -> Refusal:
+    return refused(404, f"Can not find a comment for the id: {comment_id}.")

@@ -2,69 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Literal
 
-Kind = Literal[
-    "rate_limited",  # 429
-    "unavailable",  # 503
-    "error",  # 500
-    "slow",  # answers after `seconds`
-    "cut_before",  # the connection ends before the request has any effect
-    "cut_after",  # the connection ends after the effect, before the answer
-    "cut_short",  # the connection ends in the middle of the answer
-    "unauthorised",  # 401: the token has expired
-    "anonymous",  # the token is not believed, and the request answered as if nobody had asked (200, nothing)
-    "forbidden",  # 403
-    "missing",  # 404, as where something may no longer be seen
-    "html",  # a login page instead of JSON
-    "same_token",  # a page that names its own token as the next one
-]
+from sandbox import loopback
+from sandbox.loopback import faults
 
-
-@dataclass(frozen=True)
-class Request:
-    """One request as it came; `body` is the parsed JSON, None where there is none or it is not JSON."""
-
-    method: str
-    path: str
-    query: dict[str, list[str]]
-    headers: dict[str, str]
-    raw: bytes
-    body: Any = None
+Kind = (
+    faults.Anywhere
+    | Literal[
+        "rate_limited",  # 429
+        "unavailable",  # 503
+        "error",  # 500
+        "unauthorised",  # 401: the token has expired
+        "anonymous",  # the token is not believed, and the request answered as if nobody had asked (200, nothing)
+        "forbidden",  # 403
+        "missing",  # 404, as where something may no longer be seen
+        "html",  # a login page instead of JSON
+        "same_token",  # a page that names its own token as the next one
+    ]
+)
 
 
 @dataclass
-class Fault:
-    """`times` requests that match go wrong (None: all of them), after `skip` that go well.
-
-    `match` is a pattern over `METHOD /path` (`POST */search/jql`), or a function of the request.
-    `retry_after` goes into the header of that name as it stands: seconds, or an HTTP date.
-    """
-
-    match: str | Callable[[Request], bool]
+class Fault(loopback.Fault):
     kind: Kind
-    times: int | None = 1
-    skip: int = 0
-    retry_after: float | str | None = None
-    seconds: float = 0.0
     reason: str = "jira-burst-based"
     """The RateLimit-Reason of a 429: jira-quota-global-based, jira-burst-based, jira-per-issue-on-write …"""
-
-    def strikes(self, request: Request) -> bool:
-        """Whether this request goes wrong; counts it."""
-        if self.times == 0 or not self._means(request):
-            return False
-        if self.skip > 0:
-            self.skip -= 1
-            return False
-        if self.times is not None:
-            self.times -= 1
-        return True
-
-    def _means(self, request: Request) -> bool:
-        if callable(self.match):
-            return self.match(request)
-        return fnmatchcase(f"{request.method} {request.path}", self.match)

@@ -6,38 +6,14 @@ what the routing refuses, and a bare object where authentication fails.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from typing import Any
 
-JSON = "application/json;charset=UTF-8"
+from sandbox.loopback import Refusal, Reply
+from sandbox.loopback.replies import JSON
+
 PROBLEM = "application/problem+json;charset=UTF-8"
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
 TITLES = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 415: "Unsupported Media Type"}
-
-
-@dataclass
-class Reply:
-    status: int
-    body: Any = None
-    content_type: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def encoded(self) -> bytes:
-        if self.body is None:
-            return b""
-        if isinstance(self.body, str):
-            return self.body.encode()
-        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
-        return text.encode(errors="backslashreplace")  # half of a character, as an escape
-
-
-class Refusal(Exception):
-    """Ends the handling of a request with a reply."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
 
 
 def refused(status: int, message: str, with_errors: bool = True) -> Refusal:

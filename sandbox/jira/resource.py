@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.jira.faults import Request
 from sandbox.jira.model import Issue, User
 from sandbox.jira.replies import NO_ISSUE, problem, refused
 from sandbox.jira.site import JiraSite
+from sandbox.loopback import Request
 
 if TYPE_CHECKING:
     from sandbox.jira.search import Tokens

@@ -16,8 +16,9 @@ from typing import Any
 from sandbox.jira import jql, shapes
 from sandbox.jira.jql_terms import JqlError
 from sandbox.jira.model import Issue
-from sandbox.jira.replies import Reply, bad_payload, problem, refused
+from sandbox.jira.replies import bad_payload, problem, refused
 from sandbox.jira.resource import Call
+from sandbox.loopback import Reply
 
 MOST_IDS = 5000
 MOST_WITH_FIELDS = 100

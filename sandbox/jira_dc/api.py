@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sandbox.jira import api as cloud_api
 from sandbox.jira import catalogue
 from sandbox.jira import shapes as cloud
-from sandbox.jira.faults import Request
 from sandbox.jira.model import Issue, User
-from sandbox.jira.replies import Refusal, Reply, refused, unauthenticated
+from sandbox.jira.replies import refused, unauthenticated
 from sandbox.jira.resource import Call as CloudCall
 from sandbox.jira.site import JiraSite
 from sandbox.jira_dc import comments, search
 from sandbox.jira_dc.shapes import Shapes
+from sandbox.loopback import Refusal, Reply, Request
 
 if TYPE_CHECKING:
     from sandbox.jira_dc.server import DataCenterSandbox
@@ -83,8 +81,17 @@ class Call:
 Handler = Callable[..., Reply]
 
 
-def as_on_cloud(handler: Callable[..., Reply]) -> Handler:
-    """A resource of an issue that both kinds of Jira have alike."""
+def as_on_cloud(handler: Handler) -> Handler:
+    """A resource that both kinds of Jira have alike; `answer` puts in Data Center's addresses."""
+
+    def handled(call: Call) -> Reply:
+        return handler(CloudCall(call.site, call.request, call.viewer, call.host.tokens))
+
+    return handled
+
+
+def of_issue_as_on_cloud(handler: Handler) -> Handler:
+    """The same of an issue, which is there and may be seen."""
 
     def handled(call: Call, ref: str) -> Reply:
         call.issue(ref)
@@ -116,19 +123,6 @@ def fields(call: Call) -> Reply:
     return Reply(200, call.shapes.fields(catalogue.fields(call.site)))
 
 
-def statuses(call: Call) -> Reply:
-    return Reply(200, [cloud.status(call.site, each) for each in call.site.statuses.values()])
-
-
-def link_types(call: Call) -> Reply:
-    shown = [
-        {"id": each.id, "name": each.name, "inward": each.inward, "outward": each.outward,
-         "self": call.shapes.address(f"issueLinkType/{each.id}")}
-        for each in call.site.link_types.values()
-    ]  # fmt: skip
-    return Reply(200, {"issueLinkTypes": shown})
-
-
 def projects(call: Call) -> Reply:
     """All that can be seen, in one list: Data Center has no pages of projects."""
     seen = [each for each in call.site.projects.values() if call.viewer and each.id not in call.site.hidden]
@@ -136,13 +130,7 @@ def projects(call: Call) -> Reply:
 
 
 def project(call: Call, key: str) -> Reply:
-    try:
-        found = call.site.project(key)
-    except KeyError:
-        found = None
-    if found is None or found.id in call.site.hidden or call.viewer is None:
-        raise refused(404, f"No project could be found with key '{key}'.")
-    return Reply(200, call.shapes.project(found))
+    return Reply(200, call.shapes.project(cloud_api.visible_project(call.site, call.viewer, key)))
 
 
 def my_permissions(call: Call) -> Reply:
@@ -176,17 +164,17 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/myself", myself),
     ("GET", "/serverInfo", server_info),
     ("GET", "/field", fields),
-    ("GET", "/status", statuses),
-    ("GET", "/issueLinkType", link_types),
+    ("GET", "/status", as_on_cloud(cloud_api.statuses)),
+    ("GET", "/issueLinkType", as_on_cloud(cloud_api.link_types)),
     ("GET", "/mypermissions", my_permissions),
     ("GET", "/project", projects),
     ("GET", "/project/([^/]+)", project),
     ("GET", "/search", search.by_query),
     ("POST", "/search", search.by_body),
     ("GET", "/issue/([^/]+)", issue),
-    ("PUT", "/issue/([^/]+)", as_on_cloud(cloud_api.edit_issue)),
-    ("POST", "/issue/([^/]+)/remotelink", as_on_cloud(cloud_api.put_remote_link)),
-    ("DELETE", "/issue/([^/]+)/remotelink", as_on_cloud(cloud_api.remove_remote_link)),
+    ("PUT", "/issue/([^/]+)", of_issue_as_on_cloud(cloud_api.edit_issue)),
+    ("POST", "/issue/([^/]+)/remotelink", of_issue_as_on_cloud(cloud_api.put_remote_link)),
+    ("DELETE", "/issue/([^/]+)/remotelink", of_issue_as_on_cloud(cloud_api.remove_remote_link)),
     ("GET", "/issue/([^/]+)/worklog", worklogs),
     ("GET", "/issue/([^/]+)/comment", comments.of_issue),
     ("POST", "/issue/([^/]+)/comment", comments.add),
@@ -235,10 +223,7 @@ def authenticated(host: DataCenterSandbox, request: Request) -> User | None:
         return None
     if kind.lower() == "bearer":
         return host.people.with_token(secret) or _refuse_token()
-    try:
-        name, _, password = base64.b64decode(secret, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        name = password = ""
+    name, password = cloud_api.pair(secret)
     user = host.people.named(name)
     if user and host.failed.get(name, 0) >= MOST_FAILED:
         raise Refusal(_denied())

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.jira import comments as cloud
 from sandbox.jira.model import Comment, Issue
-from sandbox.jira.replies import Reply, bad_payload, refused, refused_field
+from sandbox.jira.replies import refused, refused_field
 from sandbox.jira_dc.bodies import wiki
+from sandbox.loopback import Reply
 
 if TYPE_CHECKING:
     from sandbox.jira_dc.api import Call
 
-LONGEST = 32767
 MEMBERS = {"body", "properties", "visibility"}
 
 
@@ -66,10 +67,7 @@ def property_keys(call: Call, comment_id: str) -> Reply:
 
 
 def one_property(call: Call, comment_id: str, key: str) -> Reply:
-    properties = _any(call, comment_id).properties
-    if key not in properties:
-        raise refused(404, f"The property {key} does not exist.")
-    return Reply(200, {"key": key, "value": properties[key]})
+    return cloud.property_of(_any(call, comment_id), key)
 
 
 def _shown(call: Call, issue: Issue, comment: Comment) -> dict[str, Any]:
@@ -87,30 +85,21 @@ def _content(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         raise refused(400, "Can not deserialize instance of java.lang.String out of START_OBJECT token")
     if not text.strip():
         raise refused_field(400, "comment", "Comment body can not be empty!")
-    if len(text) > LONGEST:
+    if len(text) > cloud.LONGEST:
         raise refused_field(
             400,
             "comment",
-            f"The entered text is too long. It exceeds the allowed limit of {LONGEST:,} characters.",
+            f"The entered text is too long. It exceeds the allowed limit of {cloud.LONGEST:,} characters.",
         )
-    given = body.get("properties") or []
-    if not all(isinstance(each, dict) and isinstance(each.get("key"), str) for each in given):
-        raise bad_payload()
-    return text, {each["key"]: each.get("value") for each in given}
+    return text, cloud.given_properties(body)
 
 
 def _find(call: Call, ref: str, comment_id: str) -> tuple[Issue, Comment]:
     issue = call.issue(ref)
-    for comment in issue.comments:
-        if comment.id == comment_id:
-            return issue, comment
-    raise refused(404, f"Can not find a comment for the id: {comment_id}.")
+    return issue, cloud.of(issue, comment_id)
 
 
 def _any(call: Call, comment_id: str) -> Comment:
-    try:
-        issue, comment = call.site.find_comment(comment_id)
-    except KeyError:
-        raise refused(404, f"Can not find a comment for the id: {comment_id}.") from None
+    issue, comment = cloud.anywhere(call.site, comment_id)
     call.issue(issue.id)
     return comment

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.jira import jql
 from sandbox.jira.jql_terms import JqlError
 from sandbox.jira.model import Issue
-from sandbox.jira.replies import Reply, refused
+from sandbox.jira.replies import refused
+from sandbox.loopback import Reply
 
 if TYPE_CHECKING:
     from sandbox.jira_dc.api import Call

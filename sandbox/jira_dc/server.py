@@ -1,17 +1,17 @@
-"""A Data Center site on loopback: the HTTP side, the log and the faults are those of the Cloud sandbox."""
+"""A Data Center site on loopback: its site and its faults are those of the Cloud sandbox."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from sandbox.jira.faults import Fault, Request
-from sandbox.jira.replies import Reply
+from sandbox.jira.faults import Fault
 from sandbox.jira.server import JiraSandbox
 from sandbox.jira.site import JiraSite
 from sandbox.jira_dc import api
 from sandbox.jira_dc.people import People
 from sandbox.jira_dc.shapes import Shapes
+from sandbox.loopback import Reply, Request
 
 
 class DataCenterSandbox(JiraSandbox):
@@ -63,15 +63,14 @@ class DataCenterSandbox(JiraSandbox):
         }  # fmt: skip
         return reply
 
-    def _failed(self, fault: Fault) -> Reply:
+    def gone_wrong(self, fault: Fault, request: Request) -> Reply:
         if fault.kind != "rate_limited":
-            return super()._failed(fault)
+            return super().gone_wrong(fault, request)
         reply = self._too_many()
-        asked = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         reply.headers |= {
             "X-RateLimit-Remaining": "0",
             "X-RateLimit-Interval-Seconds": str(self.interval),
-        } | asked
+        }
         return reply
 
     def _too_many(self) -> Reply:

@@ -4,8 +4,8 @@
 go wrong.
 """
 
-from sandbox.jira.server import Exchange
-from sandbox.salesforce.faults import Fault, Request
+from sandbox.loopback import Exchange, Request
+from sandbox.salesforce.faults import Fault
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.server import SalesforceSandbox
 

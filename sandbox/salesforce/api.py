@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.loopback import Refusal, Reply, Request
 from sandbox.salesforce import bulk, tokens, writes
-from sandbox.salesforce.faults import Request
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.querying import attributes, kind_named, prepare, run, shown
-from sandbox.salesforce.replies import NO_RESOURCE, Refusal, Reply, refused, session_over
+from sandbox.salesforce.replies import NO_RESOURCE, refused, session_over
 from sandbox.salesforce.schema import describe
 from sandbox.salesforce.soql import Query, SoqlError
 

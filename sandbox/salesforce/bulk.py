@@ -6,9 +6,10 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from sandbox.loopback import Reply
 from sandbox.salesforce.org import Org, long_id, stamp
 from sandbox.salesforce.querying import follow, prepare, run, steps
-from sandbox.salesforce.replies import NO_RESOURCE, Reply, refused
+from sandbox.salesforce.replies import NO_RESOURCE, refused
 from sandbox.salesforce.soql import SoqlError
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from sandbox.salesforce.faults import Request
+from sandbox.loopback import Refusal, Reply, Request
 from sandbox.salesforce.org import Org
-from sandbox.salesforce.replies import Refusal, Reply, no_token
+from sandbox.salesforce.replies import no_token
 
 LONGEST_LIFE = 300  # seconds for which an assertion may be valid
 AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")

@@ -6,9 +6,9 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sandbox.salesforce.faults import Request
+from sandbox.loopback import Reply, Request
 from sandbox.salesforce.org import Org
-from sandbox.salesforce.replies import NO_RESOURCE, Reply, refused
+from sandbox.salesforce.replies import NO_RESOURCE, refused
 from sandbox.salesforce.schema import SObject
 
 MOST_ROWS = 200

@@ -24,7 +24,7 @@ import pytest
 from flows import context, job
 from flows.settings import load
 from sandbox.jira import Fault, JiraSandbox, JiraSite, plain
-from sandbox.jira.faults import Request
+from sandbox.loopback import Request
 from sandbox.salesforce import Org, SalesforceSandbox
 from sandbox.salesforce.schema import Field
 from tests.flows.conftest import Company
@@ -40,13 +40,14 @@ SHARE, HARD = 0.45, 0.15
 """Of the requests in a storm, how many go wrong; of those, how many for longer."""
 # Most faults are over when the same is asked again; the others end a source's pull, or a push, for this run.
 JIRA_MILD = ("rate_limited", "unavailable", "error", "cut_before", "cut_short")
-JIRA_HARD = ("cut_after", "unauthorised", "anonymous", "html", "same_token")
+JIRA_HARD = ("cut_after", "unauthorised", "anonymous", "html", "empty", "same_token")
 SALESFORCE_MILD = ("rate_limited", "unavailable", "error", "cut_before", "cut_short", "locked")
-SALESFORCE_HARD = ("cut_after", "expired", "over_limit", "html", "lost_locator")
+SALESFORCE_HARD = ("cut_after", "proxy", "expired", "over_limit", "html", "empty", "lost_locator")
 
 
 class Weather(Fault):
-    """Strikes at random until `left` is used up; never as a lie about the data (404, or 403 on a write).
+    """Strikes at random until no more than `kept` are left for other days; never as a lie about the data (404, or
+    403 on a write).
 
     Each tool has its own, so that the order in which tools are asked does not matter to the seed.
     """
@@ -54,10 +55,11 @@ class Weather(Fault):
     def __init__(self, seed: int, left: int, mild: Sequence[str], hard: Sequence[str]) -> None:
         super().__init__("*", "error")
         self.dice, self.left, self.mild, self.hard = random.Random(seed), left, mild, hard
+        self.kept = 0
         self.struck: Counter[str] = Counter()
 
     def strikes(self, request: Request) -> bool:
-        if self.left == 0 or self.dice.random() > SHARE:
+        if self.left <= self.kept or self.dice.random() > SHARE:
             return False
         kinds = self.hard if self.dice.random() < HARD else self.mild
         kind = self.dice.choice(kinds)
@@ -67,10 +69,6 @@ class Weather(Fault):
         self.left -= 1
         self.struck[self.kind] += 1
         return True
-
-
-class SalesforceWeather(Weather):
-    act = None
 
 
 @dataclass
@@ -102,7 +100,7 @@ class World:
                 }
             )
         self.company.tracker("marketing", rows)
-        self.company.jira(self.jira)
+        self.company.jira(self.jira, marks={"remote_link": True})
         org = self.salesforce.org
         self.deals = [
             org.create(
@@ -167,6 +165,9 @@ class World:
                     "answer",
                 )
             }
+            # Nothing is left on its way, and each tool shows what it should.
+            alerts = "SELECT item_id, audience, state, standing, shown_hash = wanted_hash FROM outbox.alert"
+            seen["alerts"] = sorted(db.execute(alerts).fetchall(), key=str)
             for (table,) in db.execute("SELECT table_name FROM ops.stream ORDER BY 1").fetchall():
                 columns = "_key, _version, _hash, _gone"
                 seen[table] = db.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2").fetchall()
@@ -174,6 +175,11 @@ class World:
             issue.key: sorted(plain(comment.body) for comment in issue.comments)
             for issue in self.jira.site.issues.values()
             if issue.comments
+        }
+        seen["links"] = {
+            issue.key: sorted(json.dumps(link["object"]) for link in issue.remote_links.values())
+            for issue in self.jira.site.issues.values()
+            if issue.remote_links
         }
         seen["tasks"] = sorted(
             [task["WhatId"], task["Subject"], task["Description"], task["Status"]]
@@ -250,19 +256,17 @@ def test_a_storm_of_faults_changes_nothing_in_the_end(
             assert sync(run, day) == 0
     kept = FAULTS // 5
     over_jira = Weather(SEED, FAULTS - kept, JIRA_MILD, JIRA_HARD)
-    over_salesforce = SalesforceWeather(SEED + 1, kept, SALESFORCE_MILD, SALESFORCE_HARD)
+    over_salesforce = Weather(SEED + 1, kept, SALESFORCE_MILD, SALESFORCE_HARD)
     with held(storm) as run:
         for number, day in enumerate(DAYS):
             storm.live(number)
             # Each day of the storm has its share of the faults; the last sync of a day meets none.
             storm.jira.faults, storm.salesforce.faults = [over_jira], [over_salesforce]
             days_left = len(DAYS) - 1 - number
-            ends = [
-                (over_jira, (FAULTS - kept) * days_left // len(DAYS)),
-                (over_salesforce, kept * days_left // len(DAYS)),
-            ]
+            over_jira.kept = (FAULTS - kept) * days_left // len(DAYS)
+            over_salesforce.kept = kept * days_left // len(DAYS)
             syncs = 0
-            while any(weather.left > end for weather, end in ends) and syncs < MOST_SYNCS:
+            while any(each.left > each.kept for each in (over_jira, over_salesforce)) and syncs < MOST_SYNCS:
                 sync(run, day)
                 syncs += 1
             storm.jira.faults, storm.salesforce.faults = [], []
@@ -275,5 +279,6 @@ def test_a_storm_of_faults_changes_nothing_in_the_end(
         expected, found = calm.state(), storm.state()
     assert differences(expected, found) == {}
     assert expected["comments"]
+    assert expected["links"]
     assert expected["tasks"]
     assert expected["answer"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.salesforce import Org, SalesforceSandbox
+from sandbox.salesforce import Fault, Org, SalesforceSandbox
 from sandbox.salesforce.schema import Field
 from tests.flows.conftest import DAY, Clock, Company
 
@@ -108,3 +108,31 @@ def test_a_task_that_a_person_deleted_is_not_put_back(
     assert "removed by a person, not put back" in result.err
     assert org.tasks() == []
     assert len(company.breaks()) == 1
+
+
+def test_tasks_that_went_out_together_and_recover_unseen_are_all_resolved(
+    company: Company, org: Org, salesforce: SalesforceSandbox, deal: dict[str, Any], tracker: Path
+) -> None:
+    again = {name: deal[name] for name in ("StageName", "CloseDate", "Needs_Release__c")}
+    org.create("Opportunity", {"Name": "Bolt renewal", **again}, SAL)
+    salesforce.faults.append(Fault("PATCH */composite/*", "cut_after"))
+    company.sync(status=1)
+    assert len(org.tasks()) == 2
+    company.cell(tracker, "R-1", "Due", date(2026, 3, 27))
+    company.sync(DAY + timedelta(days=1))
+    assert [task["Subject"].partition(":")[0] for task in org.tasks()] == ["Resolved", "Resolved"]
+    assert {task["Status"] for task in org.tasks()} == {"Completed"}
+
+
+def test_records_whose_absence_could_not_be_explained_are_missed_again_in_the_next_pull(
+    company: Company, org: Org, salesforce: SalesforceSandbox, deal: dict[str, Any], tracker: Path
+) -> None:
+    other = org.create("Opportunity", {"Name": "Bolt", "StageName": "Prospecting", "CloseDate": "2026-09-01"})
+    company.sync()
+    org.purge(other["Id"])
+    why = "IsDeleted FROM Opportunity WHERE (Id IN"
+    salesforce.faults.append(Fault(lambda request: why in request.query.get("q", [""])[0], "forbidden"))
+    assert "403" in company.sync(status=1).err
+    company.sync()
+    deals = company.view("SELECT native_key FROM work_item WHERE source_id = 'salesforce'")
+    assert [row["native_key"] for row in deals] == [deal["Id"]]

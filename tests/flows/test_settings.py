@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.settings import ConfigurationError, load
+from flows.configuration import ConfigurationError
+from flows.settings import load
 
 EXAMPLE: dict[str, Any] = {
     "company": "Meridian",

@@ -6,7 +6,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from connectors import excel
 from connectors._readings import files
 from connectors.contract import Cursor, Message, Note, Page, Place, SourceError, Trouble
 from sandbox.graph import Drive, Entry, GraphSandbox, Tenant
+from tests.clock import Clock
 
 COLUMNS = {"id": "Ref", "title": "Activity", "due": "Due", "owner": "Who"}
 HEADER = ["Ref", "Activity", "Due", "Who"]
@@ -28,24 +29,9 @@ ROWS = [
 MO, ANN = Tenant.person("Mo Field"), Tenant.person("Ann Lee")
 
 
-@dataclass
-class Clock:
-    """Starts on a Monday morning; sleeping moves it and is remembered."""
-
-    moment: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.moment += timedelta(seconds=seconds)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
 
 
 def workbook(rows: Sequence[Sequence[Any]] = ROWS, header: Sequence[str] = HEADER, filler: int = 0) -> bytes:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +17,10 @@ from connectors.contract import Page, Place
 from connectors.jira import Options, connect
 from connectors.jira.connector import JiraConnector
 from sandbox.jira import Exchange, JiraSandbox, JiraSite
+from tests.clock import Clock
 
 HOST = "https://your-domain.atlassian.net"
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
-
-
-@dataclass
-class Clock:
-    """Starts on a Monday morning; sleeping moves it and is remembered."""
-
-    moment: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.moment += timedelta(seconds=seconds)
-
-    def pass_(self, **of: float) -> None:
-        self.moment += timedelta(**of)
 
 
 class Specification:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox.jira import JiraSandbox, JiraSite
-from tests.jira.conftest import Clock
+from tests.clock import Clock
 from tests.jira.unified import Unified
 
 

@@ -59,10 +59,25 @@ def test_a_mark_that_fails_is_told_and_the_comment_stands(issue, jira, connector
     assert issue.labels == ["platform", "interlock"]
 
 
+@pytest.mark.parametrize("kind", ["unavailable", "cut_before", "cut_after", "unauthorised"])
+def test_a_mark_that_was_not_taken_now_is_set_by_the_next_push(issue, jira, connector, kind):
+    jira.faults.append(Fault("POST */remotelink", kind))
+    source = connector(marks=ALL)
+    (receipt,) = source.push([note(issue)])
+    assert (receipt.outcome, receipt.reference, len(issue.comments)) == ("deferred", issue.comments[0].id, 1)
+    (again,) = source.push([note(issue, previous=receipt.reference)])
+    assert (again.outcome, again.detail, len(issue.comments)) == ("already", "", 1)
+    assert list(issue.remote_links) == ["interlock:m-1"]
+
+
 def test_an_issue_that_takes_no_more_writes_now_does_not_hold_up_the_others(site, issue, jira, connector):
     other = site.create_issue("PLAT", "Test", by="Dana Smith")
     limit = Fault(
-        f"POST */issue/{issue.id}/comment", "rate_limited", None, 0, 300, 0, "jira-per-issue-on-write"
+        f"POST */issue/{issue.id}/comment",
+        "rate_limited",
+        times=None,
+        retry_after=300,
+        reason="jira-per-issue-on-write",
     )
     jira.faults.append(limit)
     first, second = connector().push([note(issue), note(other, marker="m-2")])

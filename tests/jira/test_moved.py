@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sandbox.jira import JiraSandbox, JiraSite
-from tests.jira.conftest import Clock
+from tests.clock import Clock
 from tests.jira.unified import Unified
 
 

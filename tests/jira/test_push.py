@@ -196,6 +196,52 @@ def test_a_cut_before_the_comment_was_stored_is_uncertain_and_the_next_push_writ
     assert len(issue.comments) == 1
 
 
+def test_comments_that_cannot_be_listed_leave_unknown_whether_ours_is_there(issue, note, jira, connector):
+    jira.faults.append(Fault(POST, "cut_after"))
+    with pytest.raises(Uncertain):
+        push(connector(), note)
+    jira.faults.append(Fault("GET */comment", "missing"))
+    receipt = push(connector(), replace(note, look=True))[0]
+    assert (receipt.outcome, len(issue.comments)) == ("refused", 1)
+    assert "may not see it" in receipt.detail
+    assert push(connector(), replace(note, look=True))[0].outcome == "already"
+
+
+def test_a_comment_that_is_deleted_while_they_are_listed_hides_none(site, issue, note, jira, connector):
+    for number in range(100):
+        site.comment(issue.key, f"Comment {number}", by="Dana Smith")
+    jira.faults.append(Fault(POST, "cut_after"))
+    with pytest.raises(Uncertain):
+        push(connector(), note)
+    others = [comment.id for comment in issue.comments[:2]]
+    between = Fault("GET */comment", "turn", skip=1, act=lambda: [site.delete_comment(id_) for id_ in others])
+    jira.faults.append(between)
+    receipt = push(connector(), replace(note, look=True))[0]
+    assert (receipt.outcome, len(issue.comments)) == ("already", 99)
+
+
+def test_what_recovered_before_it_was_shown_is_not_shown_as_resolved(issue, note, jira, connector):
+    jira.faults.append(Fault(POST, "cut_before"))
+    with pytest.raises(Uncertain):
+        push(connector(), note)
+    receipt = push(connector(), replace(note, look=True, standing=False))[0]
+    assert (receipt.outcome, receipt.reference, issue.comments) == ("already", "", [])
+
+
+@pytest.mark.parametrize("taken", [POST, PUT])
+def test_an_answer_without_the_comment_leaves_the_outcome_unknown(issue, note, jira, connector, taken):
+    source = connector()
+    if taken == PUT:
+        push(source, replace(note, message=replace(MESSAGE, headline="Earlier words")))
+        note = replace(note, previous=issue.comments[0].id)
+    jira.faults.append(Fault(taken, "empty"))
+    with pytest.raises(Uncertain) as caught:
+        push(source, note)
+    assert "without the comment" in str(caught.value)
+    assert push(source, replace(note, look=True))[0].outcome == "already"
+    assert len(issue.comments) == 1
+
+
 @pytest.mark.parametrize("taken", [POST, PUT])
 def test_a_page_for_people_in_place_of_an_answer_leaves_the_outcome_unknown(
     issue, note, jira, connector, taken

@@ -50,6 +50,12 @@ def test_a_signed_call_is_a_hint():
     assert hint.at == datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("issue", [b"null", b'"PLAT-3"', b"[]", b"{}"])
+def test_a_signed_call_about_no_issue_is_a_hint_too(issue):
+    body = b'{"timestamp": 1767603600000, "webhookEvent": "jira:version_released", "issue": %b}' % issue
+    assert hear(options(webhook_secret="s3cret"), signed(body), body).about == "jira:version_released"
+
+
 @pytest.mark.parametrize(
     "headers",
     [

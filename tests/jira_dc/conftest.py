@@ -14,7 +14,8 @@ from connectors.jira import Options, connect
 from connectors.jira.data_center.connector import DataCenterConnector
 from sandbox.jira import JiraSite
 from sandbox.jira_dc import DataCenterSandbox
-from tests.jira.conftest import Clock, Pull
+from tests.clock import Clock
+from tests.jira.conftest import Pull
 
 MESSAGE = Message(
     headline="Build will be 21 days late for Marketing",

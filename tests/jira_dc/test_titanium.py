@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections import Counter
-from datetime import UTC, datetime
-
 import pytest
 
-from sandbox.jira import JiraSite, load
 from sandbox.jira_dc import DataCenterSandbox
-from tests.jira.test_titanium import link_ends, standing
+from tests.jira.titanium import hold, raw_issues, site_of
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def raw(material):
-    with gzip.open(material / "jira" / "titanium" / "titanium_dependency_issues.jsonl.gz", "rt") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def test_all_issues_and_link_ends_arrive_as_they_were(raw, connector, pull):
-    site = JiraSite(lambda: datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
-    site.add_user("Interlock", "hub@meridian.example")
-    site.grant("hub@meridian.example", "secret")
-    load(site, raw, due_from_versions=True)
-    with DataCenterSandbox(site) as jira:
+def test_all_issues_and_link_ends_arrive_as_they_were(material, connector, pull):
+    raw = raw_issues(material)
+    with DataCenterSandbox(site_of(raw)) as jira:
         pulled = pull(connector(url=jira.url, page_size=500))
-    issues = pulled.issues
-    assert len(issues) == len(pulled.census) == 2473
-    assert {(i["id"], i["key"], i["fields"]["summary"]) for i in issues.values()} == {
-        (i["id"], i["key"], i["fields"]["summary"]) for i in raw
-    }
-    assert {standing(issue) for issue in issues.values()} == {standing(issue) for issue in raw}
-    ends = link_ends(issues.values())
-    assert Counter(ends) == Counter(link_ends(raw))
-    assert len(ends) == 3865
-    assert sum(other not in issues for *_, other in ends) == 1401
-    seen = Counter(link for _, link, *_ in ends)
-    assert sum(times == 2 for times in seen.values()) == 1232
+    hold(pulled, raw)
     assert len(pulled.of("issue")) <= 2473 // 500 + 2

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +15,10 @@ from connectors.salesforce import Options, connect
 from connectors.salesforce.connector import SalesforceConnector
 from sandbox.salesforce import Org, SalesforceSandbox
 from sandbox.salesforce.schema import Field
+from tests.clock import Clock
 
 DEAL = {"title": "Name", "due": "CloseDate", "status": "StageName", "owner": "Owner.Email",
         "depends_on": "Needs_Release__c"}  # fmt: skip
-
-
-@dataclass
-class Clock:
-    """Starts on a Monday morning; sleeping moves it and is remembered."""
-
-    moment: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.moment += timedelta(seconds=seconds)
-
-    def pass_(self, **of: float) -> None:
-        self.moment += timedelta(**of)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_a_sound_org_is_ok_throughout(deal, salesforce, connector):
         "the org has API version 62.0",
         "signed in as Interlock (hub@meridian.example)",
         quota,
-        "objects.Opportunity: 1 records, and all 5 fields are there",
+        "objects.Opportunity: 1 record, and all 5 fields are there",
         "flags can be written as Tasks, known by Interlock_Key__c",
         "Bulk API 2.0 reads more than 20,000 records at once",
     ]
@@ -81,3 +81,10 @@ def test_a_clock_that_is_off_is_told(org, deal, clock, connector):
 def test_an_org_that_cannot_be_reached_is_the_last_that_is_said(salesforce, connector):
     salesforce.faults.append(Fault("GET /services/data/", "cut_before", times=None))
     assert len(found(connector())) == 1
+
+
+def test_an_org_that_falls_silent_while_it_is_checked_is_the_last_that_is_said(salesforce, connector):
+    salesforce.faults.append(Fault("GET /services/data/", "cut_before", skip=1))
+    reached, silent = found(connector())
+    assert reached.endswith("can be reached")
+    assert "no answer" in silent

@@ -338,6 +338,33 @@ def test_many_notes_go_two_hundred_at_a_time(org, deal, salesforce, connector):
     assert len(org.tasks()) == 450
 
 
-def test_a_settled_break_that_was_never_told_makes_a_closed_task(org, note, connector):
-    push(connector(), replace(note, standing=False))
-    assert org.tasks()[0]["Status"] == "Completed"
+def test_what_recovered_before_it_was_shown_makes_no_task(org, note, salesforce, connector):
+    salesforce.faults.append(Fault(COLLECTION, "cut_before"))
+    with pytest.raises(Uncertain):
+        push(connector(), note)
+    (receipt,) = push(connector(), replace(note, look=True, standing=False))
+    assert (receipt.outcome, receipt.reference, org.tasks()) == ("already", "", [])
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "empty", "proxy"])
+def test_rows_that_went_out_together_are_all_of_unknown_outcome(org, deal, note, salesforce, connector, kind):
+    other = deal("Bolt")
+    second = replace(note, marker="m-2", item_key=other["Id"], native_key=other["Id"])
+    salesforce.faults.append(Fault(COLLECTION, kind))
+    with pytest.raises(Uncertain) as caught:
+        push(connector(), note, second)
+    assert caught.value.markers == {"m-1", "m-2"}
+    assert len(org.tasks()) == 2
+    looked = push(connector(), replace(note, look=True), replace(second, look=True))
+    assert [receipt.outcome for receipt in looked] == ["already", "already"]
+
+
+def test_an_edit_of_unknown_outcome_is_that_of_its_own_note(org, deal, note, salesforce, connector):
+    (written,) = push(connector(), note)
+    other = deal("Bolt")
+    fresh = replace(note, marker="m-2", item_key=other["Id"], native_key=other["Id"])
+    later = replace(note, previous=written.reference, message=replace(MESSAGE, headline="Now 40 days late"))
+    salesforce.faults.append(Fault(EDIT, "cut_after"))
+    with pytest.raises(Uncertain) as caught:
+        push(connector(), fresh, later)
+    assert caught.value.markers == {"m-1"}

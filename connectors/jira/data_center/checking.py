@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from connectors import _clocks
 from connectors.contract import Clock, Drifted, Finding, SourceError, Unauthorised
 from connectors.jira import checking as shared
 from connectors.jira.client import JiraClient, NotBelieved, NotThere
@@ -28,7 +29,7 @@ def check(client: JiraClient, options: Options, clock: Clock) -> Iterator[Findin
     try:
         account = client.get("/myself")
         yield Finding("ok", f"{client.site} can be reached")
-        yield from shared.clock_off(client.now(), clock)
+        yield from _clocks.off("Jira's", client.now(), clock)
         yield Finding(
             "ok", f"signed in as {account.get('displayName') or account.get('name')} (account {who(account)})"
         )

@@ -74,21 +74,10 @@ def pull(
         {"fields": asked, "expand": ["changelog"], "maxResults": options.page_size}, fields.get("sprint"),
     )  # fmt: skip
     seen = Seen()
-    held: list[Page] = []
-    for found in _issues(client, query, dates, cursor.get("bad") or [], spool):
-        yield from held
-        held = []
-        if isinstance(found, Bad):
-            seen.bad.append(found.issue_id)
-            yield found.trouble
-            continue
-        if found.issues and not seen.keys and (statuses := beside.statuses(client, spool / "status.json")):
-            yield Page("status", statuses)
-        seen.take(found.issues)
-        yield Page("issue", found.path)
-        if options.worklogs:
-            yield Page("worklog", beside.worklogs(client, found.issues, found.path.with_suffix(".worklogs")))
-        held = [Page("change", found.path)]
+    held = yield from shared.batches(
+        client, _issues(client, query, dates, cursor.get("bad") or [], spool), seen, options, spool,
+        lambda found: [found.path],
+    )  # fmt: skip
     wanted = answers.watched(seen.keys, watch)
     if wanted:
         answers.spool(client, wanted, account, spool / "answer.ndjson", options.automations)

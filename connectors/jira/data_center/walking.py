@@ -15,11 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.contract import Drifted, Retry, SourceError, Trouble
+from connectors.contract import Drifted, Retry, SourceError
 from connectors.jira.client import Broken, JiraClient
 from connectors.jira.data_center import sprints
 from connectors.jira.data_center.dates import Dates
-from connectors.jira.searching import MOST_BAD, Bad, Found
+from connectors.jira.searching import MOST_BAD, Bad, Found, lone
 
 ORDER = "ORDER BY created ASC, id ASC"
 AGAIN = 5
@@ -115,8 +115,7 @@ def one_by_one(
             bad += 1
             if broken is not None and bad > MOST_BAD:
                 raise broken from None
-            advice = "Open it in Jira; the rest was read, and this one is tried again with each pull"
-            yield Bad(id_, Trouble(f"issue {id_}", Retry(f"issue {id_}", error.problem, advice)))
+            yield lone(id_, error.problem)
         else:
             sprints.settle(path, page, query.sprint)
             yield Found(path, page.get("issues") or [])
