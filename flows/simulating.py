@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from flows.chain import handover_chain
+from flows.configuration import ConfigurationError
 from flows.naming import item_meant, person_meant
 from flows.reading import NothingPublished
-from flows.settings import ConfigurationError, Settings
+from flows.settings import Settings
 from unify.simulation import WhatIf
 from warehouse.publish import current
 
