@@ -82,13 +82,16 @@ def tell_rows(
 
 
 def give_keys(
-    desk: duckdb.DuckDBPyConnection, keys: Mapping[Place, str], table: Callable[[int], str]
+    desk: duckdb.DuckDBPyConnection,
+    keys: Mapping[Place, str],
+    told: Mapping[Place, Told],
+    table: Callable[[int], str],
 ) -> None:
-    """Write the keys that were made for rows into the tables of their sheets."""
+    """Write the keys that were made for rows into the tables of their sheets, and what the rows are known by."""
     for number in {sheet for sheet, _ in keys}:
-        _fill(
-            desk, table(number), "_key", {row: key for (sheet, row), key in keys.items() if sheet == number}
-        )
+        rows = [row for sheet, row in keys if sheet == number]
+        _fill(desk, table(number), "_key", {row: keys[number, row] for row in rows})
+        _fill(desk, table(number), '"@told_by"', {row: told[number, row].as_text() for row in rows})
 
 
 def above(desk: duckdb.DuckDBPyConnection, table: str, sheet: Sheet) -> dict[int, int]:

@@ -60,6 +60,6 @@ SELECT
     CASE WHEN dropped_as IS NOT NULL THEN 'drop' WHEN _problem IS NOT NULL OR known_by IS NULL THEN 'quarantine'
         ELSE 'land' END AS _fate,
     coalesce(dropped_as, nullif(concat_ws('; ', _problem, nameless), '')) AS _reason,
-    _row, _place, _label, "@title", "@parent", "@url"
+    _row, _place, _label, "@title", "@parent", "@url", NULL::VARCHAR AS "@told_by"
 FROM judged
 ORDER BY _row

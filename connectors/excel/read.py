@@ -17,7 +17,7 @@ from connectors.excel.identity import Named, Told, name_rows, signature
 from connectors.excel.layout import Layout, SheetLayout
 from connectors.excel.options import Options
 from connectors.excel.properties import last_saved_by
-from connectors.excel.sheet import AS_TEXT, READS, Sheet, sheets
+from connectors.excel.sheet import AS_TEXT, LANDED, READS, Sheet, sheets
 
 __all__ = ["Layout", "Read", "Reader", "SheetLayout", "locate", "used"]
 
@@ -137,7 +137,7 @@ class Reader:
         """Give rows without an id their keys, and say which were taken for remembered ones."""
         places = list(read.told)
         named = name_rows(read.file.scope, [read.told[place] for place in places], memory)
-        give_keys(self.desk, dict(zip(places, named.keys, strict=True)), _table)
+        give_keys(self.desk, dict(zip(places, named.keys, strict=True)), read.told, _table)
         read.memory = named.memory
         read.notes += told_of_matches(read, places, named)
 
@@ -225,7 +225,7 @@ class Reader:
     def empty_pages(self, scope: str, number: int, notes: Sequence[str] = ()) -> list[Page]:
         """Pages that say that nothing stands in a scope any more."""
         pages = []
-        for stream, reads in (("row", READS), (ANSWER.name, ANSWER.reads)):
+        for stream, reads in (("row", LANDED), (ANSWER.name, ANSWER.reads)):
             path = self.spool / f"{stream}-{number}.parquet"
             write_nothing(reads, path)
             pages.append(Page(stream, path, scope=scope, complete=True, notes=tuple(notes)))

@@ -28,6 +28,9 @@ READS: Mapping[str, Reading] = {
     "priority": "text", "parent": "key", "type": "text", "labels": "text", "same_as": "text", "what": "text",
     "commitment": "text", "url": "text",
 }  # fmt: skip
+LANDED: Mapping[str, Reading] = {**READS, "told_by": "text"}
+"""What a landed row says, with what it is known by where no column holds ids: sheet, parent and title, as JSON. It is
+part of the row's content, so that the record always holds the last (see `identity.rebuilt`)."""
 AS_TEXT: Mapping[str, Reading] = {
     name: "key" if reading == "key" else "text" for name, reading in READS.items()
 }
