@@ -58,20 +58,28 @@ class Mapped:
 
 
 def read_columns(
-    db: duckdb.DuckDBPyConnection, columns: Sequence[Mapped], spots: Sequence[Spot], settings: Settings
-) -> list[int]:
-    """Read the mapped columns of table `cell` that are more than text, into table `meaning`.
+    db: duckdb.DuckDBPyConnection,
+    columns: Sequence[Mapped],
+    cells: Sequence[str],
+    spots: Sequence[Spot],
+    settings: Settings,
+) -> tuple[list[int], list[int]]:
+    """Read the mapped columns of table `cell` that are more than text, into table `meaning`; `cells` are these in SQL.
 
     That is `number` (the column's place in `columns`), `text`, `typed` (for numbers typed as such) and either
     `value`, the canonical text, or `problem`, what is wrong with it: one row for each different text that is
     not blank. Of columns of text, only error values have one. Returns the numbers of the columns that are to
-    be looked up there. Raises Drifted where a column's style cannot be told.
+    be looked up there, and of those with a problem. Raises Drifted where a column's style cannot be told.
     """
     styled = {number: column for number, column in enumerate(columns) if column.reading not in PLAIN}
     looked_up = set(styled)
     db.execute(SQL["tables"])
     if styled:
-        db.execute(SQL["seen"].format(each=" UNION ALL ".join(map(_cells, styled, styled.values()))))
+        db.execute(
+            SQL["seen"].format(
+                each=" UNION ALL ".join(_cells(number, columns[number], cells[number]) for number in styled)
+            )
+        )
     readings = {column.reading for column in styled.values()}
     if "date" in readings:
         _find_dates(db, spots, settings)
@@ -83,18 +91,19 @@ def read_columns(
         db.execute(SQL[reading])
     db.execute(QUOTED)
     if db.execute("SELECT 1 FROM cell WHERE marked LIMIT 1").fetchone():
-        every = (_cells(number, column) + " AND marked" for number, column in enumerate(columns))
+        every = (_cells(n, column, cells[n]) + " AND marked" for n, column in enumerate(columns))
         db.execute(SQL["errors"].format(each=" UNION ALL ".join(every)))
         looked_up |= {number for (number,) in db.execute("SELECT DISTINCT number FROM meaning").fetchall()}
-    return sorted(looked_up)
+    wrong = db.execute("SELECT DISTINCT number FROM meaning WHERE problem IS NOT NULL ORDER BY 1").fetchall()
+    return sorted(looked_up), [number for (number,) in wrong]
 
 
-def _cells(number: int, column: Mapped) -> str:
-    """The filled cells of one column; its number, position and reading are no values from outside."""
-    position = int(column.position)
+def _cells(number: int, column: Mapped, cell: str) -> str:
+    """The filled cells of one column; its number, reading and the cell in SQL are no values from outside."""
+    typed = "false" if column.reading in PLAIN else f"typed{int(column.position)}"
     return (
-        f"SELECT {number} AS number, '{column.reading}' AS reading, cell{position} AS text,"
-        f' typed{position} AS typed, "row" FROM cell WHERE cell{position} IS NOT NULL'
+        f"SELECT {number} AS number, '{column.reading}' AS reading, {cell} AS text,"
+        f' {typed} AS typed, "row" FROM cell WHERE text IS NOT NULL'
     )
 
 

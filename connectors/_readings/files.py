@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from connectors._graph.options import Auth, DrivePath
 from connectors.contract import Cursor, Finding, Place, Unauthorised, Unreadable
 
-READINGS = 1
+READINGS = 2
 """Raised when the same file would be read differently, so that all files are read anew."""
 
 LOCK_PREFIX = "~$"  # the file that Excel keeps beside a workbook that somebody has open

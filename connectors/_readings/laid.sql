@@ -1,12 +1,11 @@
--- The rows of `cell` with their mapped columns read. In braces: expressions made of quoted identifiers and
+-- The rows of a table with their mapped columns read. In braces: expressions made of quoted identifiers and
 -- parameters, one per column (see table.py).
-CREATE OR REPLACE TEMP TABLE laid AS
 SELECT
-    "row" AS _row, concat($place, ', ', $word, ' ', "row") AS _place,
-    filled_cells AS _filled, list_count([{mapped}]) AS _mapped, label AS _label,
-    lower(concat_ws(chr(31), {cells})) = $header AS _again, fault AS _fault,
-    coalesce(fault, nullif(concat_ws('; ', {problems}), '') || '; ' || $fix) AS _problem,
+    "row" AS _row, concat($place{suffix}, ', ', $word{suffix}, ' ', "row") AS _place,
+    filled_cells AS _filled, {mapped} AS _mapped, label AS _label,
+    coalesce({again}, false) AS _again, fault AS _fault,
+    coalesce(fault, nullif(concat_ws('; ', {problems}), '') || '; ' || $fix{suffix}) AS _problem,
     {named},
     {own}
-FROM cell
+FROM cell{suffix}
 {joins}

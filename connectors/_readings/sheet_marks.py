@@ -23,6 +23,7 @@ _HIDDEN = re.compile(rb"""\shidden=["'](?:1|true|on)["']""")
 _LEVEL = re.compile(rb"""\soutlineLevel=["']([1-7])["']""")
 _SUMMARY_ABOVE = re.compile(rb"""outlinePr\s[^>]*?summaryBelow=["'](?:0|false|off)["']""")
 _REFERENCE = re.compile(rb"""(?:^|\s)r=["']([A-Z]{1,3})(\d{1,7})["']""")
+_STYLE = re.compile(rb"""\ss=["'](\d{1,6})["']""")
 _TEXT_TYPE = re.compile(rb"""(?:^|\s)t=["']str["']""")
 _ERROR = re.compile(rb"""t=["']e["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c\s")
@@ -104,6 +105,17 @@ def uncalculated(data: bytes) -> Iterator[tuple[int, int]]:
             yield int(place[2]), position(place[1].decode())
 
 
+def indents(data: bytes, column: int, steps: Mapping[int, int]) -> Mapping[int, int]:
+    """Row → by how many steps the style of its cell in a column indents it; `steps`: the same by the style's number."""
+    found: dict[int, int] = {}
+    for tag in _cell_tags(_prefix(data)).findall(data):
+        style, place = _STYLE.search(tag), _REFERENCE.search(tag)
+        step = steps.get(int(style[1]), 0) if style else 0
+        if step and place and position(place[1].decode()) == column:
+            found[int(place[2])] = step
+    return found
+
+
 def spanned(data: bytes) -> int:
     """How many cells lie between the first and the last one of a sheet: what reading it will need room for.
 
@@ -158,6 +170,11 @@ def _prefix(data: bytes) -> bytes:
 def _row_tags(prefix: bytes) -> re.Pattern[bytes]:
     """A literal beginning is found ten times as fast as an optional prefix (72 MB: 0.1 s for 1.3 s)."""
     return re.compile(b"<" + prefix + rb"row[\s/>][^>]*")
+
+
+@cache
+def _cell_tags(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"<" + prefix + rb"c\s[^>]*")
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,8 @@ _LINK = re.compile(rb"<(?:\w+:)?hyperlink\s[^>]*")
 _REFERENCE = re.compile(rb"""\sref=["']([A-Z0-9:$]+)["']""")
 _IDENTITY = re.compile(rb"""\s\w+:id=["']([\w.-]+)["']""")
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
+_EXPLAINED = re.compile(r"\[[^\]]+\] .*?https://go\.microsoft\.com/fwlink/\?linkid=870924[^:]*:\s*")
+"""What stands above the plain copy of a threaded comment, in the language of the Excel that wrote it."""
 _WEB = ("http://", "https://")
 
 
@@ -102,16 +104,42 @@ def links(parts: Parts, part: str, data: bytes) -> Mapping[tuple[int, int], str]
 def comments(parts: Parts, part: str) -> Mapping[tuple[int, int], str]:
     """The notes and threaded comments of a sheet's cells, by row and column from 1.
 
-    Of a threaded comment Excel keeps a plain copy among the notes for older versions, with a word of explanation;
-    where the thread itself is there ([MS-XLSX] 2.1.21), that counts.
+    Of a threaded comment Excel keeps a plain copy among the notes for older versions, below a word of explanation.
+    Where the thread itself is there ([MS-XLSX] 2.1.21) that counts, with who wrote each of its comments; where only the
+    copy is left, that does, without the explanation.
     """
     found: dict[tuple[int, int], list[str]] = {}
-    for kind, element in (("threadedComment", "threadedComment"), ("comments", "comment")):
-        threads = set(found)
-        for _, target in related(parts, part, kind):
-            data = parts.part(target)
-            for reference, text in comment_texts(data, element) if data else ():
-                place = area(reference)
-                if place is not None and text and (place.top, place.left) not in threads:
-                    found.setdefault((place.top, place.left), []).append(text)
+    threads = [target for _, target in related(parts, part, "threadedComment")]
+    names = _persons(parts) if threads else {}
+    for told, text in _texts(parts, threads, "threadedComment"):
+        name = names.get(told.get("personId", ""), "")
+        resolved = " (resolved)" if told.get("done") in ("1", "true") else ""
+        _add(found, told, f"{name}: {text}{resolved}" if name else f"{text}{resolved}")
+    threaded = set(found)
+    for told, text in _texts(parts, [target for _, target in related(parts, part, "comments")], "comment"):
+        place = area(told.get("ref", ""))
+        if place is None or (place.top, place.left) not in threaded:
+            _add(found, told, _EXPLAINED.sub("", text))
     return {place: " / ".join(texts) for place, texts in found.items()}
+
+
+def _texts(parts: Parts, targets: Sequence[str], element: str) -> Iterator[tuple[Mapping[str, str], str]]:
+    for target in targets:
+        data = parts.part(target)
+        yield from comment_texts(data, element) if data else ()
+
+
+def _add(found: dict[tuple[int, int], list[str]], told: Mapping[str, str], text: str) -> None:
+    place = area(told.get("ref", ""))
+    if place is not None and text:
+        found.setdefault((place.top, place.left), []).append(text)
+
+
+def _persons(parts: Parts) -> Mapping[str, str]:
+    """The people who wrote threaded comments, by their id in the workbook ([MS-XLSX] 2.1.23)."""
+    names: dict[str, str] = {}
+    for _, target in related(parts, "xl/workbook.xml", "person"):
+        data = parts.part(target)
+        for person in elements(data, "person") if data else ():
+            names[person.get("id", "")] = person.get("displayName", "")
+    return names

@@ -66,38 +66,63 @@ def error_cells(data: bytes) -> dict[tuple[int, int], str]:
     return found
 
 
-def comment_texts(data: bytes, name: str) -> list[tuple[str, str]]:
-    """Reference and text of each element of this name (`comment`, 18.7.3, or `threadedComment`), on one line."""
-    found: list[tuple[str, str]] = []
-    reference: str | None = None
+def comment_texts(data: bytes, name: str) -> list[tuple[dict[str, str], str]]:
+    """Attributes and text of each element of this name (`comment`, 18.7.3, or `threadedComment`), on one line."""
+    found: list[tuple[dict[str, str], str]] = []
+    told: dict[str, str] | None = None
     text: list[str] = []
     inside = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal reference, inside
+        nonlocal told, inside
         local = _local(tag)
         if local == name:
-            reference = attributes.get("ref", "")
+            told = {_local(key): value for key, value in attributes.items()}
             text.clear()
         elif local in ("t", "text"):
             inside += 1
 
     def end(tag: str) -> None:
-        nonlocal reference, inside
+        nonlocal told, inside
         local = _local(tag)
         if local in ("t", "text"):
             inside -= 1
-        elif local == name and reference is not None:
-            found.append((reference, " ".join("".join(text).split())))
-            reference = None
+        elif local == name and told is not None:
+            found.append((told, " ".join("".join(text).split())))
+            told = None
 
     def characters(some: str) -> None:
-        if inside and reference is not None:
+        if inside and told is not None:
             text.append(some)
 
     parser = _parser()
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = characters
+    _parse(parser, data)
+    return found
+
+
+def indents_of_styles(data: bytes) -> dict[int, int]:
+    """A cell format's number → by how many steps it indents (18.8.10, cellXfs; 18.8.1, alignment), of those that do."""
+    found: dict[int, int] = {}
+    number, inside = -1, False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal number, inside
+        local = _local(tag)
+        if local == "cellXfs":
+            inside = True
+        elif inside and local == "xf":
+            number += 1
+        elif inside and local == "alignment" and int(attributes.get("indent", 0)):
+            found[number] = int(attributes["indent"])
+
+    def end(tag: str) -> None:
+        nonlocal inside
+        inside = inside and _local(tag) != "cellXfs"
+
+    parser = _parser()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     _parse(parser, data)
     return found
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import duckdb
 
+from connectors._readings.blocks import Block, Loaded, Row, blocks, load
 from connectors._readings.columns import PLAIN, Mapped, Settings, read_columns
 from connectors._readings.sql import SQL
 from connectors._readings.styles import Spot
@@ -20,20 +20,6 @@ _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions":
 BEYOND = "beyond the columns"
 COMMENTS, LINKS = "cell comments", "cell links"
 """Columns of our own among a workbook's: what stands beside the cells of a row, each cell named."""
-
-
-class Row(NamedTuple):
-    """One row as the file holds it.
-
-    `number`: its row or line, the first being 1. `cells`: its text, None where empty; more or fewer than
-    there are columns only with a `fault`. `fault`: why it cannot be read at all, and what to do. `numbers`:
-    positions (the first is 1) of cells whose text is a typed number, so with a decimal point for certain.
-    """
-
-    number: int
-    cells: Sequence[str | None]
-    fault: str | None = None
-    numbers: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +33,7 @@ class Table:
 
     place: str
     columns: Sequence[str]
-    rows: Iterable[Row]
+    rows: Iterable[Row | Block]
     word: Literal["row", "line"]
     fix: str
     left_out: Set[int] = frozenset()
@@ -86,67 +72,120 @@ def letters(position: int) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Laid:
+    """A query for the rows of a table that are not blank, with its values. It gives
+
+    - `_row`; `_place`: the table's place and the row; `_filled`: how many cells are filled; `_mapped`: how
+      many of the mapped ones; `_label`: the first filled cell; `_again`: whether the header is repeated
+    - `_fault`: the row's own, or NULL; `_problem`: that, or which mapped cells cannot be read, and why
+    - `@name` for each of the readings asked for, canonical, NULL where blank, unreadable, not mapped or `_fault`
+    - a text column per source column (see `source_columns`)
+
+    `cell` and `meaning` are the tables that it reads, of the desk in which it was laid out.
+    """
+
+    query: str
+    values: Mapping[str, object]
+    cell: str
+    meaning: str
+
+
 def lay_out(
     db: duckdb.DuckDBPyConnection,
     table: Table,
     mapped: Sequence[Mapped],
     reads: Mapping[str, Reading],
     settings: Settings,
-    spool: Path,
 ) -> None:
-    """Make table `laid`: one row per row of `table` that is not blank, with
+    """Make table `laid` of what `lay` gives. Raises Drifted where a column's style cannot be told."""
+    laid = lay(db, table, mapped, reads, settings)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE laid AS {laid.query}", laid.values)
 
-    - `_row`; `_place`: the table's place and the row; `_filled`: how many cells are filled; `_mapped`: how
-      many of the mapped ones; `_label`: the first filled cell; `_again`: whether the header is repeated
-    - `_fault`: the row's own, or NULL; `_problem`: that, or which mapped cells cannot be read, and why
-    - `@name` for each of `reads`, canonical, NULL where blank, unreadable, not mapped or `_fault`
-    - a text column per source column (see `source_columns`)
 
-    Raises Drifted where a column's style cannot be told. Leaves no file in `spool`.
+def lay(
+    db: duckdb.DuckDBPyConnection,
+    table: Table,
+    mapped: Sequence[Mapped],
+    reads: Mapping[str, Reading],
+    settings: Settings,
+    suffix: str = "",
+) -> Laid:
+    """Bring a table into the desk and read its mapped columns; `suffix` keeps it apart from others laid out there.
+
+    Raises Drifted where a column's style cannot be told.
     """
-    beyond = _load(db, table, mapped, spool)
-    values: dict[str, object] = {
-        "place": table.place,
-        "fix": table.fix,
-        "word": table.word,
-        "header": "\x1f".join(column.header for column in mapped).lower(),
-    }
+    columns = [
+        (position, name) for position, name in source_columns(table.columns) if position not in table.left_out
+    ]
+    loaded = _load(db, table, mapped, [position for position, _ in columns])
+    cells = [loaded.cell(column.position) for column in mapped]
     spots = [table.spot(column) for column in mapped]
-    joined = read_columns(db, mapped, spots, settings)
-    cells = [f"cell{column.position}" for column in mapped]
+    looked_up, wrong = read_columns(db, mapped, cells, spots, settings)
+    if suffix:
+        for name in ("cell", "meaning"):
+            db.execute(f"ALTER TABLE {name} RENAME TO {name}{suffix}")
+    own = [f"raw{position} AS {quote(name)}" for position, name in columns]
+    if loaded.beyond:
+        own.append(f"beyond AS {quote(BEYOND)}")
+    query = SQL["laid"].format(
+        **_expressions(mapped, cells, reads, looked_up, wrong, suffix),
+        suffix=suffix,
+        own=", ".join(own) or "NULL AS nothing",
+    )
+    values: dict[str, object] = {
+        f"place{suffix}": table.place,
+        f"fix{suffix}": table.fix,
+        f"word{suffix}": table.word,
+        **{f"header{n}{suffix}": column.header.lower() for n, column in enumerate(mapped)},
+    }
+    for number in wrong:
+        values |= {
+            f"before{number}{suffix}": spots[number].before,
+            f"after{number}{suffix}": spots[number].after,
+        }
+    return Laid(query, values, f"cell{suffix}", f"meaning{suffix}")
+
+
+def _load(
+    db: duckdb.DuckDBPyConnection, table: Table, mapped: Sequence[Mapped], columns: Sequence[int]
+) -> Loaded:
+    figures = sorted({column.position for column in mapped if column.reading not in PLAIN})
+    return load(db, blocks(table.rows, len(table.columns), figures), columns, figures)
+
+
+def _expressions(
+    mapped: Sequence[Mapped],
+    cells: Sequence[str],
+    reads: Mapping[str, Reading],
+    looked_up: Sequence[int],
+    wrong: Sequence[int],
+    suffix: str,
+) -> dict[str, str]:
+    """What stands in braces in `laid.sql`: of columns by number, which are looked up and which have problems."""
     found = dict.fromkeys(reads, "NULL::VARCHAR")
     for number, column in enumerate(mapped):
-        found[column.name] = _value(column, number if number in joined else None)
-    own = [
-        f"cells[{position}] AS {quote(name)}"
-        for position, name in source_columns(table.columns)
-        if position not in table.left_out
-    ]
-    if beyond:
-        own.append(f"array_to_string(cells[{len(table.columns) + 1}:], ' | ') AS {quote(BEYOND)}")
-    expressions = {
-        "mapped": ", ".join(dict.fromkeys(cells)),
-        "cells": ", ".join(cells),
-        "problems": ", ".join(f'$before{n} || "row" || $after{n} || meaning{n}.problem' for n in joined)
+        found[column.name] = _value(column, cells[number], number if number in looked_up else None)
+    return {
+        "mapped": " + ".join(f"({cell} IS NOT NULL)::INTEGER" for cell in dict.fromkeys(cells)),
+        "again": " AND ".join(f"lower({cell}) = $header{n}{suffix}" for n, cell in enumerate(cells)),
+        "problems": ", ".join(
+            f'$before{n}{suffix} || "row" || $after{n}{suffix} || meaning{n}.problem' for n in wrong
+        )
         or "NULL",
         "named": ", ".join(f"{found[name]} AS {quote('@' + name)}" for name in reads),
-        "own": ", ".join(own),
         "joins": "\n".join(
-            f"LEFT JOIN meaning AS meaning{n} ON meaning{n}.number = {n} AND meaning{n}.text = {cells[n]}"
-            f" AND meaning{n}.typed = typed{mapped[n].position}"
-            for n in joined
+            f"LEFT JOIN meaning{suffix} AS meaning{n} ON meaning{n}.number = {n} AND meaning{n}.text = {cells[n]}"
+            + (f" AND meaning{n}.typed = typed{mapped[n].position}" if mapped[n].reading not in PLAIN else "")
+            for n in looked_up
         ),
     }
-    for number in joined:
-        values |= {f"before{number}": spots[number].before, f"after{number}": spots[number].after}
-    db.execute(SQL["laid"].format(**expressions), values)
 
 
-def _value(column: Mapped, number: int | None) -> str:
+def _value(column: Mapped, cell: str, number: int | None) -> str:
     """The canonical text of a mapped cell in SQL; `number` is that of its `meaning`, if it was looked up."""
     if column.reading not in PLAIN:
         return f"meaning{number}.value"
-    cell = f"cell{column.position}"
     text = cell if column.reading == "text" else f"keyed({cell})"
     return text if number is None else f"CASE WHEN meaning{number}.problem IS NULL THEN {text} END"
 
@@ -173,7 +212,7 @@ def write(
     db: duckdb.DuckDBPyConnection, query: str, path: Path, values: Mapping[str, object] | None = None
 ) -> None:
     """Write what a query gives, in its order, as a page's Parquet file."""
-    db.sql(query, params=values or {}).write_parquet(str(path), compression="zstd")
+    db.sql(query, params=values or {}).write_parquet(str(path), compression="lz4_raw")
 
 
 def write_nothing(reads: Mapping[str, Reading], path: Path) -> None:
@@ -181,28 +220,3 @@ def write_nothing(reads: Mapping[str, Reading], path: Path) -> None:
     columns = ["_key", "_place", "_fate", "_reason", *(f"@{name}" for name in reads)]
     blank = ", ".join(f"NULL::VARCHAR AS {quote(name)}" for name in columns)
     write(open_desk(), f"SELECT {blank}, NULL::BIGINT AS _row WHERE false", path)
-
-
-def _load(db: duckdb.DuckDBPyConnection, table: Table, mapped: Sequence[Mapped], spool: Path) -> bool:
-    """Fill table `cell` with the rows that hold anything; returns whether any has more cells than columns."""
-    path = spool / "cells.ndjson"
-    beyond = False
-    width = len(table.columns)
-    encode = json.JSONEncoder(check_circular=False).encode
-    try:
-        with path.open("w", encoding="ascii") as file:
-            for row in table.rows:
-                beyond = beyond or len(row.cells) > width
-                number, cells, fault, numbers = row
-                file.write(
-                    encode({"number": number, "fault": fault, "numbers": numbers, "cells": cells}) + "\n"
-                )
-        columns = ", ".join(
-            f"CASE WHEN fault IS NULL THEN trimmed(cells[{position}]) END AS cell{position},"
-            f" list_contains(numbers, {position}) AS typed{position}"
-            for position in sorted({column.position for column in mapped})
-        )
-        db.execute(SQL["cells"].format(mapped=columns), {"file": str(path)})
-    finally:
-        path.unlink()
-    return beyond

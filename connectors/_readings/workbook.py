@@ -5,23 +5,22 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import TypeVar
 
 import python_calamine as calamine
 
 from connectors._readings import sheet_marks, sheet_parts
+from connectors._readings.grid import Grid
 from connectors._readings.packed import MOST_UNPACKED, Packed, refuse_long_texts
-from connectors._readings.sheet_marks import NO_MARKS, RowMarks
+from connectors._readings.sheet_marks import RowMarks
 from connectors._readings.sheet_parts import Area, NamedTable
-from connectors._readings.sheet_xml import DamagedXML, elements
+from connectors._readings.sheet_xml import DamagedXML, elements, indents_of_styles
 from connectors.contract import Unreadable
 
-__all__ = ["MOST_CELLS", "MOST_UNPACKED", "Grid", "Workbook"]
+__all__ = ["MOST_CELLS", "MOST_UNPACKED", "Workbook"]
 
 MOST_CELLS = 20_000_000  # between the first and the last cell of a sheet; each takes room, filled or not
 
@@ -29,31 +28,6 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SAVE = "Open it in Excel and save it as .xlsx"
 
 Answer = TypeVar("Answer")
-Cell = int | float | str | bool | datetime | date | time | timedelta
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A sheet's cells from A1 on: text, None where empty. `numbers` says of a row which positions (the first
-    is 1) hold typed numbers. A merged cell's text stands in each of its rows, in its first column; `merged`
-    are their areas. `uncalculated` are the formula cells without a value, `links` the web addresses that cells
-    link to, both by row and column from 1."""
-
-    name: str
-    rows: Sequence[Sequence[str | None]]
-    typed: Sequence[Sequence[Cell]]
-    merged: Sequence[Area] = ()
-    marks: RowMarks = NO_MARKS
-    uncalculated: Set[tuple[int, int]] = frozenset()
-    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
-
-    def numbers(self, row: int, positions: Sequence[int]) -> list[int]:
-        cells = self.typed[row]
-        return [
-            position
-            for position in positions
-            if position <= len(cells) and isinstance(cells[position - 1], int | float)
-        ]
 
 
 class Workbook:
@@ -100,18 +74,21 @@ class Workbook:
         typed = self._asked(place, lambda: sheet.to_python(skip_empty_area=False))
         merged = [_area(corners) for corners in sheet.merged_cell_ranges or []]
         errors, marks, uncalculated, links = searched.result()
-        rows = _texts(typed)
         if b"_x" in self._texts or b"_x" in data:
-            rows = [[_unescaped(cell) if cell and "_x" in cell else cell for cell in row] for row in rows]
-        for (row, column), error_text in errors.items():
-            if row < len(rows) and column < len(rows[row]):
-                rows[row][column] = error_text
+            for row in typed:
+                row[:] = [
+                    _unescaped(cell) if isinstance(cell, str) and "_x" in cell else cell for cell in row
+                ]
+        for (at, column), error_text in errors.items():
+            if at < len(typed) and column < len(typed[at]):
+                typed[at][column] = error_text
         for area in merged:
-            for row in range(area.top, min(area.bottom, len(rows))):
-                if area.left <= len(rows[row]):
-                    rows[row][area.left - 1] = rows[area.top - 1][area.left - 1]
-                    typed[row][area.left - 1] = typed[area.top - 1][area.left - 1]
-        return Grid(name, rows, typed, merged, marks, uncalculated, links)
+            for at in range(area.top, min(area.bottom, len(typed))):
+                if area.left <= len(typed[at]):
+                    typed[at][area.left - 1] = typed[area.top - 1][area.left - 1]
+        return Grid(
+            name, typed, merged, marks, uncalculated, links, lambda column: self._indents(name, column)
+        )
 
     def tables(self, name: str) -> list[NamedTable]:
         """The tables (ListObjects) that stand in a sheet."""
@@ -126,6 +103,17 @@ class Workbook:
             return sheet_parts.comments(self._package, self._sheet_parts.get(name, ""))
         except DamagedXML as error:
             raise self._package.damaged(f"sheet {name}: {error}") from error
+
+    def _indents(self, name: str, column: int) -> Mapping[int, int]:
+        styles = self._package.part("xl/styles.xml")
+        if b"indent=" not in styles:
+            return {}
+        try:
+            steps = indents_of_styles(styles)
+        except (DamagedXML, ValueError) as error:
+            raise self._package.damaged(f"xl/styles.xml: {error}") from error
+        data = self._package.part(self._sheet_parts.get(name, ""))
+        return sheet_marks.indents(data, column, steps) if steps else {}
 
     def _searched(
         self, name: str, data: bytes
@@ -175,46 +163,12 @@ def _area(corners: tuple[tuple[int, int], tuple[int, int]]) -> Area:
     return Area(top + 1, left + 1, bottom + 1, right + 1)
 
 
-def _texts(typed: Sequence[Sequence[Cell]]) -> list[list[str | None]]:
-    """Most cells of most trackers are text, and most of the others stand there many times over."""
-    known = _Texts()
-    return [
-        [
-            (cell or None) if cell.__class__ is str
-            else known[cell] if cell.__class__ is not bool
-            else "TRUE" if cell
-            else "FALSE"
-            for cell in row
-        ]
-        for row in typed
-    ]  # fmt: skip
-
-
-class _Texts(dict[Cell, str]):
-    """The text of each value that is none, made once. Not of TRUE and FALSE, which are equal to 1 and 0."""
-
-    def __missing__(self, value: Cell) -> str:
-        self[value] = text = _text(value)
-        return text
-
-
 def _unescaped(text: str) -> str:
     """Characters that XML cannot hold stand as `_x000D_` (ECMA-376 part 1, 22.9.2.19, ST_Xstring)."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return _ESCAPED.sub(_character, text)
 
 
-def _text(value: Cell) -> str:
-    """A cell as text: dates ISO, numbers as Excel shows them unrounded (15 digits)."""
-    if isinstance(value, int | float):
-        if value == int(value) and abs(value) < 1e15:
-            return str(int(value))
-        text = f"{value:.15g}"
-        return text if "e" not in text else f"{value:.20f}".rstrip("0").rstrip(".")
-    if isinstance(value, datetime):
-        midnight = value.time() == time()
-        return value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, timedelta):
-        minutes, seconds = divmod(abs(round(value.total_seconds())), 60)
-        sign = "-" if value < timedelta() else ""
-        return f"{sign}{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
-    return value if isinstance(value, str) else value.isoformat()
+def _character(escaped: re.Match[str]) -> str:
+    """Half of a pair of surrogates is no character: what is written so stays as it is."""
+    code = int(escaped[1], 16)
+    return escaped[0] if 0xD800 <= code <= 0xDFFF else chr(code)

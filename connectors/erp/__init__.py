@@ -7,7 +7,6 @@ in the file: so the same line twice in one file is two postings, and in two expo
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -59,7 +58,7 @@ class Erp:
 
     def check(self) -> Iterator[Finding]:
         """Read every export and say what would land."""
-        with self._shelf() as shelf, tempfile.TemporaryDirectory() as spool:
+        with self._shelf() as shelf:
             try:
                 yield from shelf.findings()
                 found = self._listed(shelf, {})
@@ -68,7 +67,7 @@ class Erp:
                 return
             for file in found:
                 try:
-                    postings = read_export(files.content(file), self.options, file.scope, Path(spool))
+                    postings = read_export(files.content(file), self.options, file.scope)
                 except SourceError as error:
                     yield Finding("fail", str(error))
                 else:
@@ -123,7 +122,7 @@ class Erp:
 
     def _page(self, file: Listed, path: Path, known: Known) -> Page:
         content = files.content(file)
-        postings = read_export(content, self.options, file.scope, path.parent)
+        postings = read_export(content, self.options, file.scope)
         postings.spool(path)
         facts: dict[str, Any] = {"sha256": content.sha256, "bytes": len(content.data)}
         if postings.stated_total is not None:

@@ -59,8 +59,8 @@ class Postings:
         return [reason for (reason,) in found.fetchall()]
 
 
-def read_export(content: Content, options: Options, place: str, spool: Path) -> Postings:
-    """Read an export from its bytes; `spool` is used for files that are gone again afterwards.
+def read_export(content: Content, options: Options, place: str) -> Postings:
+    """Read an export from its bytes.
 
     Raises Unreadable where the file is cut short, empty, or states a total that its lines do not sum to;
     Drifted where a column is missing or its style cannot be told.
@@ -72,7 +72,7 @@ def read_export(content: Content, options: Options, place: str, spool: Path) -> 
     desk = open_desk()
     settings = Settings(options.decimal, options.thousands, options.date_order)
     mapped = export.mapped()
-    lay_out(desk, export.table(), mapped, READS, settings, spool)
+    lay_out(desk, export.table(), mapped, READS, settings)
     stated = _hold_totals(desk, mapped, place)
     _settle_postings(desk, export, mapped)
     return Postings(desk, export.header.row, stated)

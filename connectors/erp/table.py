@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from connectors._readings.blocks import Row
 from connectors._readings.columns import Mapped
 from connectors._readings.headers import Header, absent, positions, settle
 from connectors._readings.options import configured
-from connectors._readings.table import Row, Table
+from connectors._readings.table import Table
 from connectors.contract import Reading, Unreadable
 from connectors.erp.options import Options
 from connectors.erp.text import AGAIN, CORRECT, DELIMITERS, Record, records

@@ -21,8 +21,8 @@ WITH looked_at AS (
     WHERE $has_document AND no_document OR $has_date AND no_date OR NOT $has_document AND NOT $has_date
 ), said AS (
     SELECT incomplete.*,
-        len(list_filter(cells, lambda cell: coalesce(total_label(cell), false))) > 0 AS total,
-        len(list_filter(cells, lambda cell: coalesce(total_of_something(cell), false))) > 0 AS total_of
+        len(list_filter(list_value(*COLUMNS('raw\d+')), lambda cell: coalesce(total_label(cell), false))) > 0 AS total,
+        len(list_filter(list_value(*COLUMNS('raw\d+')), lambda cell: coalesce(total_of_something(cell), false))) > 0 AS total_of
     FROM incomplete JOIN cell ON cell."row" = incomplete._row
 )
 SELECT _row, _amount,

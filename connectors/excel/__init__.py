@@ -31,7 +31,7 @@ from connectors.excel import sidecar, write
 from connectors.excel.options import HubColumns, Options, TrackerColumns
 from connectors.excel.pull import Pull
 from connectors.excel.read import Reader, locate
-from connectors.excel.sheet import READS
+from connectors.excel.sheet import LANDED
 
 __all__ = ["Excel", "HubColumns", "Options", "TrackerColumns", "connect", "locate"]
 
@@ -44,7 +44,7 @@ def connect(place: Place, options: Options) -> Excel:
 class Excel:
     """One configured set of trackers (`connectors.contract.Connector`)."""
 
-    streams = (Stream("row", "rows", reads=READS, unique=True), ANSWER)
+    streams = (Stream("row", "rows", reads=LANDED, unique=True), ANSWER)
     writes = True
     one_note_per_item = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -41,15 +42,15 @@ def put_beside(
 
 
 def stand_under(desk: duckdb.DuckDBPyConnection, table: str, sheet: Sheet, options: Options) -> None:
-    """Give each row the key of the row that it stands under in the sheet's outline, where no column tells it.
+    """Give each row the key of the row that it stands under (see `above`), where no column tells it.
 
     Where rows have no ids, a column of parents holds titles: a title that stands once becomes that row's key.
     """
     if options.columns.parent is None:
-        above = _outline(desk, table, sheet)
-        if above:
+        found = above(desk, table, sheet)
+        if found:
             keys = dict(desk.execute(f"SELECT _row, _key FROM {table} WHERE _key IS NOT NULL").fetchall())
-            _fill(desk, table, '"@parent"', {row: keys[up] for row, up in above.items() if up in keys})
+            _fill(desk, table, '"@parent"', {row: keys[up] for row, up in found.items() if up in keys})
     elif options.columns.id is None:
         desk.execute(
             f'UPDATE {table} AS row SET "@parent" = titled._key FROM ('
@@ -63,39 +64,45 @@ def tell_rows(
 ) -> dict[Place, Told]:
     """What the rows of a sheet are known by: its name, what they stand under, their title.
 
-    That is the parent's cell, else the row above in the outline, else the heading above; must follow `lay_out`.
+    That is the parent's cell, else the row that it stands under (see `above`), else the heading above.
     """
     rows = desk.execute(
-        'SELECT sheet._row, sheet._fate, sheet._reason, laid._label, sheet."@title", sheet."@parent"'
-        f" FROM sheet_{number} AS sheet JOIN laid USING (_row) ORDER BY 1"
+        f'SELECT _row, _fate, _reason, _label, "@title", "@parent" FROM sheet_{number} ORDER BY 1'
     ).fetchall()
-    above = {} if options.columns.parent else _outline(desk, f"sheet_{number}", sheet)
+    over = {} if options.columns.parent else above(desk, f"sheet_{number}", sheet)
     titles = {row: title for row, fate, _, _, title, _ in rows if fate != "drop"}
     told, heading = {}, ""
     for row, fate, reason, label, title, parent in rows:
         if fate == "drop":
             heading = label if (reason or "").startswith("a heading") else heading
         elif title:
-            under = parent or titles.get(above.get(row, 0)) or ("" if options.columns.parent else heading)
+            under = parent or titles.get(over.get(row, 0)) or ("" if options.columns.parent else heading)
             told[number, row] = Told(sheet.grid.name, under, title)
     return told
 
 
 def give_keys(
-    desk: duckdb.DuckDBPyConnection, keys: Mapping[Place, str], table: Callable[[int], str]
+    desk: duckdb.DuckDBPyConnection,
+    keys: Mapping[Place, str],
+    told: Mapping[Place, Told],
+    table: Callable[[int], str],
 ) -> None:
-    """Write the keys that were made for rows into the tables of their sheets."""
+    """Write the keys that were made for rows into the tables of their sheets, and what the rows are known by."""
     for number in {sheet for sheet, _ in keys}:
-        _fill(
-            desk, table(number), "_key", {row: key for (sheet, row), key in keys.items() if sheet == number}
-        )
+        rows = [row for sheet, row in keys if sheet == number]
+        _fill(desk, table(number), "_key", {row: keys[number, row] for row in rows})
+        _fill(desk, table(number), '"@told_by"', {row: told[number, row].as_text() for row in rows})
 
 
-def _outline(desk: duckdb.DuckDBPyConnection, table: str, sheet: Sheet) -> dict[int, int]:
-    if not sheet.grid.marks.levels:
-        return {}
+def above(desk: duckdb.DuckDBPyConnection, table: str, sheet: Sheet) -> dict[int, int]:
+    """Row → the row that it stands under: in the sheet's outline, or where it has none by how titles are indented."""
+    marks = sheet.grid.marks
+    if not marks.levels:
+        if not sheet.indents:
+            return {}
+        marks = replace(marks, levels=sheet.indents, summary_above=True)
     rows = desk.execute(f"SELECT _row FROM {table} WHERE _fate <> 'drop' ORDER BY 1").fetchall()
-    return parents([row for (row,) in rows], sheet.grid.marks)
+    return parents([row for (row,) in rows], marks)
 
 
 def _fill(desk: duckdb.DuckDBPyConnection, table: str, column: str, values: Mapping[int, Any]) -> None:

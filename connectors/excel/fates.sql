@@ -1,19 +1,20 @@
--- What becomes of each row of a tracker's sheet (table `laid`, beside the cells of table `cell`). $keyless: no column
+-- What becomes of each row of a tracker's sheet. In braces: the query of its cells, and the table of those. $keyless: no column
 -- holds ids, so that the title tells a row; $shared: one column is both. $id_before and $id_after: how people find
 -- the cell by which a row is known, around the row's number. $header: the header's row. $sheet: its number in the desk.
-WITH looked_at AS (
-    SELECT laid.*,
+WITH units AS (
+    SELECT "row"
+    FROM (SELECT "row", list_value(*COLUMNS('raw\d+')) AS cells FROM {cell} WHERE "row" = $header + 1)
+    WHERE len(list_filter(cells, lambda one: holds_text(one) AND NOT unit_word(one))) = 0
+        -- Single letters alone may as well be ids and priorities.
+        AND len(list_filter(cells, lambda one: holds_text(one) AND NOT regexp_full_match(trimmed(one), '\pL'))) > 0
+), looked_at AS (
+    SELECT _row, _place, _filled, _mapped, _label, _again, _problem, "@id", "@title", "@parent", "@url",
         CASE WHEN $keyless THEN "@title" ELSE "@id" END AS known_by,
-        concat($id_before, _row, $id_after) AS id_cell,
         ("@id" IS NULL OR total_label("@id")) AND ("@title" IS NULL OR "@title" = _label) AND (total_label(_label)
             OR total_of_something(_label) AND coalesce("@owner", "@status", "@start", "@due") IS NULL) AS is_total,
         _mapped <= CAST("@id" IS NOT NULL AS INTEGER) + CAST("@title" IS NOT NULL AND NOT $shared AS INTEGER) AS is_bare,
-        _row IN (SELECT "row" FROM cell WHERE CASE WHEN "row" = $header + 1
-            THEN len(list_filter(cells, lambda one: holds_text(one) AND NOT unit_word(one))) = 0
-                -- Single letters alone may as well be ids and priorities.
-                AND len(list_filter(cells, lambda one: holds_text(one) AND NOT regexp_full_match(trimmed(one), '\pL'))) > 0 END)
-            AS is_units
-    FROM laid
+        _row IN (FROM units) AS is_units
+    FROM ({laid}) AS laid
 ), dropped AS (
     SELECT *,
         CASE
@@ -48,8 +49,8 @@ WITH looked_at AS (
     SELECT *,
         coalesce(rule, CASE WHEN block IN (SELECT block FROM apart) THEN 'stands below the table, apart from it' END)
             AS dropped_as,
-        CASE WHEN known_by IS NULL AND NOT coalesce(contains(_problem, id_cell), false)
-            THEN concat(id_cell, ': blank, but the row has content; give the row ',
+        CASE WHEN known_by IS NULL AND NOT coalesce(contains(_problem, concat($id_before, _row, $id_after)), false)
+            THEN concat($id_before, _row, $id_after, ': blank, but the row has content; give the row ',
                         CASE WHEN $keyless THEN 'a title' ELSE 'an id' END, ', or clear it') END AS nameless
     FROM parted
 )
@@ -59,6 +60,6 @@ SELECT
     CASE WHEN dropped_as IS NOT NULL THEN 'drop' WHEN _problem IS NOT NULL OR known_by IS NULL THEN 'quarantine'
         ELSE 'land' END AS _fate,
     coalesce(dropped_as, nullif(concat_ws('; ', _problem, nameless), '')) AS _reason,
-    * EXCLUDE (_filled, _mapped, _label, _again, _fault, _problem, known_by, id_cell, is_total, is_bare, is_units, rule,
-               gap, after_total, block, below_total, dropped_as, nameless)
+    _row, _place, _label, "@title", "@parent", "@url", NULL::VARCHAR AS "@told_by"
 FROM judged
+ORDER BY _row

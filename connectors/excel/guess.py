@@ -89,6 +89,7 @@ _DATE = re.compile(
 _FIGURE = re.compile(r"[-+]?\d+([.,]\d+)?")
 _SHARE = re.compile(r"\d+([.,]\d+)? ?%|0|1|0?[.,]\d+|100|\d{1,2}")
 _DAYS = re.compile(r"\d+([.,]\d+)? ?(d|days?|w|weeks?|h|hours?|t|tage?|wochen?|pt|pd|std)?\.?", re.IGNORECASE)
+_CLOCK = re.compile(r"\d+:[0-5]\d(:[0-5]\d)?")
 _KEY = re.compile(r"[A-Za-z]{1,10}[-_ ]?\d+|\d+(\.\d+)*")
 _REFERENCES = re.compile(
     r"(?:[A-Za-z]{0,10}[-_]?\d+ ?(?:(?:fs|ss|ff|sf)([+-]\d+d?)?)?[;, \n]*)+", re.IGNORECASE
@@ -124,6 +125,7 @@ class Held:
     references: float
     links: float
     length: float
+    clock: float
 
     @property
     def unique(self) -> bool:
@@ -149,9 +151,9 @@ def held(cells: Sequence[str | None]) -> Held:
         shares = 0.5
     return Held(
         len(texts), len(cells), len(Counter(folded(text) for text in texts)), share(_DATE), share(_FIGURE), shares,
-        share(_DAYS), share(_KEY), share(_REFERENCES),
+        share(_DAYS) + share(_CLOCK), share(_KEY), share(_REFERENCES),
         sum(text.lower().startswith(("http://", "https://")) for text in texts) / count,
-        sum(map(len, texts)) / count,
+        sum(map(len, texts)) / count, share(_CLOCK),
     )  # fmt: skip
 
 
@@ -160,7 +162,7 @@ def fit(name: str, reading: Reading, header: str, values: Held, also: Sequence[s
     by_words, words = _by_words(name, header, also)
     if by_words == 0:
         return Fit(0.0, "")
-    if reading == "days" and _HOURS.search(folded(header)):
+    if reading == "days" and _HOURS.search(folded(header)) and values.clock < 0.5:
         return Fit(0.1, "it counts hours, which are read as working days unless each says so (16h)")
     by_values, seen = _by_values(name, reading, values)
     confidence = by_words * (0.6 + 0.4 * by_values) if values.filled else by_words * 0.7

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from connectors._readings.grid import Grid
 from connectors._readings.headers import Alternatives, folded, positions, shown
-from connectors._readings.workbook import Grid
 
 IDENTIFYING = ("id", "title")
 DEEPEST = 200

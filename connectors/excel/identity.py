@@ -3,8 +3,8 @@
 A key is made when a row is first seen, from its workbook, sheet, parent and title. From then on the source's
 cursor remembers by what each key is known (`Told`), so that the row keeps it wherever it is moved, sorted or
 copied to, and through small edits. A row is taken for a remembered one only where nothing else could be meant:
-one row, one key. The same workbook and the same memory always give the same keys; the record holds the last
-key of each row beside its title and parent, so that the memory can be made anew from it.
+one row, one key. The same workbook and the same memory always give the same keys; each landed row holds what it is
+known by (`@told_by`), so that the memory can be made anew from the record (`rebuilt`).
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ class Told:
     parent: str
     title: str
     gone: bool = False
+
+    def as_text(self) -> str:
+        return json.dumps([self.sheet, self.parent, self.title], ensure_ascii=False)
 
     @cached_property
     def folded(self) -> tuple[str, str, str]:
@@ -108,6 +111,15 @@ def from_json(held: Mapping[str, Sequence[str | bool]]) -> dict[str, Told]:
         key: Told(str(sheet), str(parent), str(title), bool(gone))
         for key, (sheet, parent, title, gone) in held.items()
     }
+
+
+def rebuilt(scope: str, records: Iterable[tuple[str, str, bool]]) -> dict[str, Told]:
+    """The memory of a workbook's rows made anew from the record: key, what it was last told by, whether it is gone.
+
+    It is what the cursor held, so that a lost cursor loses no key.
+    """
+    found = from_json({key: [*json.loads(told_by), gone] for key, told_by, gone in records})
+    return {key: told for key, told in found.items() if not told.gone or _outlives(scope, key, told)}
 
 
 def remembered(cursor: Cursor, scope: str) -> dict[str, Told]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors._readings import files
+from connectors._readings.grid import Grid
 from connectors._readings.headers import folded, shown
 from connectors._readings.table import letters
-from connectors._readings.workbook import Grid, Workbook
+from connectors._readings.workbook import Workbook
 from connectors.contract import SourceError
 from connectors.excel.guess import WORDS, Fit, Held, by_header, fit, held, without_words
 from connectors.excel.header import two_rows

@@ -10,7 +10,7 @@ from typing import Any
 from connectors._readings.files import Known, Listed
 from connectors._readings.headers import folded
 from connectors.contract import Page, SourceError, Trouble, Unreadable
-from connectors.excel.copies import Book, describe, find_copies
+from connectors.excel.copies import Book, describe, describe_doubts, find_copies
 from connectors.excel.identity import Told, as_json, from_json, signature
 from connectors.excel.options import Options
 from connectors.excel.read import Read, Reader
@@ -98,10 +98,11 @@ class Pull:
         before = {scope for scope, entry in self.known.before.items() if entry.get("rows")}
         books = [self._book(scope) for scope in sorted(present & (before | set(self.reads)))]
         self.copies = find_copies(books)
-        rows = {book.scope: book.rows for book in books}
+        named = {book.scope: book for book in books}
         for copy, original in self.copies.items():
-            sizes = {copy: (len(rows[copy]), len(rows[copy] & rows[original]))}
-            self.reads[copy].notes.append(describe(copy, original, sizes))
+            self.reads[copy].notes.append(describe(named[copy], named[original]))
+        for scope, note in describe_doubts(books, self.copies).items():
+            self.reads[scope].notes.append(note)
 
     def _is_new(self, scope: str) -> bool:
         """Whether nothing of a workbook ever landed."""
@@ -113,9 +114,9 @@ class Pull:
         read = self.reads.get(scope)
         if read is None:
             return Book(scope, entry["sha256"], signature(from_json(entry["rows"]).values()), True)
-        return Book(
-            scope, read.sha256, self.reader.told(read), not self._is_new(scope), entry.get("copy_of", "")
-        )
+        new = self._is_new(scope)
+        whole = self.reader.whole(read) if new and self.reader.keyless else frozenset()
+        return Book(scope, read.sha256, self.reader.told(read), not new, entry.get("copy_of", ""), whole)
 
     def _stand(self, reads: Sequence[Read], present: set[str]) -> None:
         for read in reads:

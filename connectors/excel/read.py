@@ -9,21 +9,22 @@ from pathlib import Path
 
 from connectors._readings import files
 from connectors._readings.columns import Settings
-from connectors._readings.table import lay_out, open_desk, quote, write, write_nothing
+from connectors._readings.table import Laid, lay, open_desk, quote, write, write_nothing
 from connectors._readings.workbook import Workbook
 from connectors.contract import ANSWER, Finding, Page, Reading, Unreadable
-from connectors.excel.beside import give_keys, put_beside, stand_under, tell_rows
+from connectors.excel.beside import above, give_keys, put_beside, stand_under, tell_rows
 from connectors.excel.identity import Named, Told, name_rows, signature
 from connectors.excel.layout import Layout, SheetLayout
 from connectors.excel.options import Options
 from connectors.excel.properties import last_saved_by
-from connectors.excel.sheet import AS_TEXT, READS, Sheet, sheets
+from connectors.excel.sheet import AS_TEXT, LANDED, READS, Sheet, sheets
 
 __all__ = ["Layout", "Read", "Reader", "SheetLayout", "locate", "used"]
 
 HERE = Path(__file__).parent
 SQL = {
-    name: (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("fates", "twins", "answers", "said")
+    name: (HERE / f"{name}.sql").read_text(encoding="utf-8")
+    for name in ("fates", "row", "twins", "answers", "said")
 }
 STANDING = "CREATE TEMP TABLE standing (sheet INTEGER, _row BIGINT, _key VARCHAR, _place VARCHAR)"
 HUB_CELL = (
@@ -52,6 +53,7 @@ class Read:
     told: Mapping[tuple[int, int], Told] = field(default_factory=dict)
     memory: Mapping[str, Told] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    ids: list[str] | None = None
 
 
 class Reader:
@@ -69,7 +71,7 @@ class Reader:
         self.desk.execute(STANDING)
         self.desk.execute(HUB_CELL)
         self.numbers = 0
-        self.laid: list[int] = []
+        self.laid: dict[int, Laid] = {}
         self.answered: set[int] = set()
 
     def read(self, file: files.Listed) -> Read:
@@ -95,15 +97,18 @@ class Reader:
         return read
 
     def _lay_out(self, sheet: Sheet, settings: Settings) -> None:
+        number = self.numbers
         mapped, table = sheet.mapped(self.reads), sheet.table()
-        lay_out(self.desk, table, mapped, self.reads, settings, self.spool)
+        laid = lay(self.desk, table, mapped, self.reads, settings, f"_{number}")
         known_by = "title" if self.keyless else "id"
         spot = next(table.spot(column) for column in mapped if column.name == known_by)
         at = sheet.header.positions
+        fates = SQL["fates"].format(laid=laid.query, cell=laid.cell)
         self.desk.execute(
-            f"CREATE TEMP TABLE {_table(self.numbers)} AS {SQL['fates']}",
+            f"CREATE TEMP TABLE {_table(number)} AS {fates}",
             {
-                "sheet": self.numbers,
+                **laid.values,
+                "sheet": number,
                 "id_before": spot.before,
                 "id_after": spot.after,
                 "header": sheet.header.row,
@@ -111,7 +116,7 @@ class Reader:
                 "shared": at.get("id") == at["title"],
             },
         )
-        self.laid.append(self.numbers)
+        self.laid[number] = laid
 
     def stand(self, read: Read, memory: Mapping[str, Told] | None = None) -> None:
         """Let a workbook's rows count, with their keys; `memory` is what was remembered of it."""
@@ -132,7 +137,7 @@ class Reader:
         """Give rows without an id their keys, and say which were taken for remembered ones."""
         places = list(read.told)
         named = name_rows(read.file.scope, [read.told[place] for place in places], memory)
-        give_keys(self.desk, dict(zip(places, named.keys, strict=True)), _table)
+        give_keys(self.desk, dict(zip(places, named.keys, strict=True)), read.told, _table)
         read.memory = named.memory
         read.notes += told_of_matches(read, places, named)
 
@@ -146,12 +151,29 @@ class Reader:
         )
         return {(key, title or "") for key, title in self.desk.execute(tables).fetchall()}
 
+    def whole(self, read: Read) -> frozenset[tuple[str, ...]]:
+        """What a workbook's rows are told by, with who does them and when, to be compared with another's."""
+        found: set[tuple[str, ...]] = set()
+        for number in read.sheets:
+            rows = self.desk.execute(
+                'SELECT _row, concat_ws(chr(31), folded("@owner"), "@start", "@due", "@status")'
+                f" FROM ({self.laid[number].query})",
+                self.laid[number].values,
+            ).fetchall()
+            found |= {
+                (*read.told[number, row].folded, text) for row, text in rows if (number, row) in read.told
+            }
+        return frozenset(found)
+
     def ids(self, read: Read) -> list[str]:
-        """The ids that stand in a workbook, sorted."""
-        found = self.desk.execute(
-            "SELECT DISTINCT _key FROM standing WHERE list_contains(?, sheet) ORDER BY 1", [list(read.sheets)]
-        )
-        return [key for (key,) in found.fetchall()]
+        """The ids that stand in a workbook, sorted; of one that stands already."""
+        if read.ids is None:
+            found = self.desk.execute(
+                "SELECT DISTINCT _key FROM standing WHERE list_contains(?, sheet) ORDER BY 1",
+                [list(read.sheets)],
+            )
+            read.ids = [key for (key,) in found.fetchall()]
+        return read.ids
 
     def settle_twins(self) -> None:
         """Quarantine the rows whose id stands more than once in all that was read."""
@@ -170,8 +192,11 @@ class Reader:
         `said`: the answers that stood there before, and who had saved the file when each was first seen.
         """
         rows, answers = self.spool / f"row-{number}.parquet", self.spool / f"answer-{number}.parquet"
-        tables = " UNION ALL BY NAME ".join(f"FROM {_table(sheet)}" for sheet in read.sheets)
-        write(self.desk, f"SELECT * EXCLUDE (sheet) FROM ({tables}) ORDER BY sheet, _row", rows)
+        laid = {sheet: self.laid[sheet] for sheet in read.sheets}
+        tables = [SQL["row"].format(sheet=_table(sheet), laid=one.query) for sheet, one in laid.items()]
+        values = {name: value for one in laid.values() for name, value in one.values.items()}
+        every = " UNION ALL BY NAME ".join(tables)
+        write(self.desk, f"SELECT * EXCLUDE (sheet) FROM ({every}) ORDER BY sheet, _row", rows, values)
         self._recall(said or {})
         if self.answered.isdisjoint(read.sheets):
             write_nothing(ANSWER.reads, answers)
@@ -200,7 +225,7 @@ class Reader:
     def empty_pages(self, scope: str, number: int, notes: Sequence[str] = ()) -> list[Page]:
         """Pages that say that nothing stands in a scope any more."""
         pages = []
-        for stream, reads in (("row", READS), (ANSWER.name, ANSWER.reads)):
+        for stream, reads in (("row", LANDED), (ANSWER.name, ANSWER.reads)):
             path = self.spool / f"{stream}-{number}.parquet"
             write_nothing(reads, path)
             pages.append(Page(stream, path, scope=scope, complete=True, notes=tuple(notes)))
@@ -215,7 +240,8 @@ class Reader:
             )
             found = ", ".join(f"{counted.get(fate, 0)} {word}" for fate, word in FATES.items())
             yield Finding(
-                "ok", f"{sheet.place}: header in row {sheet.header.row}; {found}{self._unseen(number, sheet)}"
+                "ok",
+                f"{sheet.place}: header in row {sheet.header.row}; {found}{self._remarks(number, sheet)}",
             )
             reasons = self.desk.execute(
                 f"SELECT _place, _reason FROM {_table(number)} WHERE _fate = 'quarantine'"
@@ -223,6 +249,9 @@ class Reader:
             ).fetchall()
             yield from (Finding("warn", f"{place}: {reason}") for place, reason in reasons)
         yield from (Finding("warn", note) for note in read.notes)
+
+    def _remarks(self, number: int, sheet: Sheet) -> str:
+        return self._unseen(number, sheet) + self._indented(number, sheet)
 
     def _unseen(self, number: int, sheet: Sheet) -> str:
         """How many of the rows people do not see as they open the sheet."""
@@ -235,6 +264,13 @@ class Reader:
             return ""
         how = " (the sheet is filtered)" if sheet.grid.marks.filtered else ""
         return f"; {count} of them stand in hidden rows{how}"
+
+    def _indented(self, number: int, sheet: Sheet) -> str:
+        """How many rows stand under others for no other reason than how their titles are indented."""
+        if self.options.columns.parent is not None or sheet.grid.marks.levels:
+            return ""
+        count = len(above(self.desk, _table(number), sheet))
+        return f"; {count} of them stand under others, as their titles are indented" if count else ""
 
     def layout(self, read: Read) -> Layout:
         """Where things stand in a workbook; it must be the only one that was read."""

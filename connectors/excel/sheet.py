@@ -9,12 +9,13 @@ from functools import cached_property
 from rapidfuzz import process
 
 from connectors._readings.columns import Mapped
+from connectors._readings.grid import Grid
 from connectors._readings.headers import Header, absent, folded, positions, settle
 from connectors._readings.options import configured
 from connectors._readings.sheet_marks import MOST_COLUMNS, MOST_ROWS
 from connectors._readings.sheet_parts import Area
-from connectors._readings.table import Row, Table, letters
-from connectors._readings.workbook import Grid, Workbook
+from connectors._readings.table import Table, letters
+from connectors._readings.workbook import Workbook
 from connectors.contract import Drifted, Reading, Unreadable
 from connectors.excel.drift import proposed
 from connectors.excel.header import find_header
@@ -27,6 +28,9 @@ READS: Mapping[str, Reading] = {
     "priority": "text", "parent": "key", "type": "text", "labels": "text", "same_as": "text", "what": "text",
     "commitment": "text", "url": "text",
 }  # fmt: skip
+LANDED: Mapping[str, Reading] = {**READS, "told_by": "text"}
+"""What a landed row says, with what it is known by where no column holds ids: sheet, parent and title, as JSON. It is
+part of the row's content, so that the record always holds the last (see `identity.rebuilt`)."""
 AS_TEXT: Mapping[str, Reading] = {
     name: "key" if reading == "key" else "text" for name, reading in READS.items()
 }
@@ -57,16 +61,16 @@ class Sheet:
 
     def table(self) -> Table:
         """The rows below the header. What Interlock wrote there itself is left out."""
-        own = set(self.hub.values())
-        idle = {
+        top, bottom = self.header.row + 1, self.area.bottom
+        left_out = set(self.hub.values()) | {
             position
             for position, header in enumerate(self.header.cells, start=1)
             if not self.area.left <= position <= self.area.right
-            or (not header and not any(row[position - 1] for row in self._below if position <= len(row)))
+            or (not header and self.grid.blank(position, top, bottom))
         }
-        return Table(
-            self.place, self.header.cells, self._rows(own), "row", "correct it in the tracker", own | idle
-        )
+        landed = [position for position in range(1, len(self.header.cells) + 1) if position not in left_out]
+        blocks = self.grid.blocks(landed, top, bottom)
+        return Table(self.place, self.header.cells, blocks, "row", "correct it in the tracker", left_out)
 
     def answers(self) -> Iterator[tuple[int, str, str | None, str | None]]:
         """Row number, answer, and the item key and break code beside it, of each row that holds an answer."""
@@ -95,18 +99,31 @@ class Sheet:
             )
 
     @cached_property
+    def indents(self) -> Mapping[int, int]:
+        """By how much the titles are indented, row by row: by their cells' style, else by spaces before their text.
+
+        Nothing where the first title is indented as much as any: that is looks, not order. A single space is a slip.
+        """
+        column = self.header.positions["title"]
+        cells = {
+            number: cell
+            for number, row in enumerate(
+                self.grid.typed[self.header.row : self.area.bottom], self.header.row + 1
+            )
+            if column <= len(row) and isinstance(cell := row[column - 1], str) and cell.strip()
+        }
+        spaces = {number: len(cell) - len(cell.lstrip()) for number, cell in cells.items()}
+        styled = self.grid.indents(column)
+        found = {number: styled.get(number, 0) for number in cells}
+        if len(set(found.values())) < 2:
+            found = {number: space if space > 1 else 0 for number, space in spaces.items()}
+        least = min(found.values(), default=0)
+        first = next(iter(found.values()), 0)
+        return {number: one - least for number, one in found.items() if one > least} if first == least else {}
+
+    @cached_property
     def _below(self) -> Sequence[Sequence[str | None]]:
         return self.grid.rows[self.header.row : self.area.bottom]
-
-    def _rows(self, own: set[int]) -> Iterator[Row]:
-        """The rows, without cells outside the table or of the hub's."""
-        outside = own | set(range(1, self.area.left))
-        for number, cells in enumerate(self._below, start=self.header.row + 1):
-            if outside:
-                cells = [
-                    None if position in outside else cell for position, cell in enumerate(cells, start=1)
-                ]
-            yield Row(number, cells[: self.area.right])
 
 
 def _at(cells: Sequence[str | None], position: int | None) -> str | None:

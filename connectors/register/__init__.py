@@ -7,7 +7,6 @@ in the cursor: `{"sheets": ["Initiatives", "Money"]}`.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -67,17 +66,14 @@ class Register:
         try:
             file = self._listed()
             found = find(files.content(file).data, file.scope)
-            with tempfile.TemporaryDirectory() as spool:
-                for one in found:
-                    desk = _judged(one, Path(spool))
-                    counted = dict(desk.execute("SELECT _fate, count(*) FROM judged GROUP BY 1").fetchall())
-                    yield Finding("ok", f"{one.table.place}: {counted.get('land', 0)} rows can be read")
-                    wanting = desk.execute(
-                        "SELECT _reason FROM judged WHERE _fate = 'quarantine' ORDER BY _row"
-                    )
-                    yield from (
-                        Finding("warn", f"{one.table.place}, {reason}") for (reason,) in wanting.fetchall()
-                    )
+            for one in found:
+                desk = _judged(one)
+                counted = dict(desk.execute("SELECT _fate, count(*) FROM judged GROUP BY 1").fetchall())
+                yield Finding("ok", f"{one.table.place}: {counted.get('land', 0)} rows can be read")
+                wanting = desk.execute("SELECT _reason FROM judged WHERE _fate = 'quarantine' ORDER BY _row")
+                yield from (
+                    Finding("warn", f"{one.table.place}, {reason}") for (reason,) in wanting.fetchall()
+                )
         except SourceError as error:
             yield Finding("fail", str(error))
 
@@ -136,15 +132,15 @@ def _spooled(stream: Stream, found: Found | None, path: Path) -> Path:
     if found is None or not found.mapped:
         write_nothing(stream.reads, path)
     else:
-        write(_judged(found, path.parent), "FROM judged ORDER BY _row", path)
+        write(_judged(found), "FROM judged ORDER BY _row", path)
     return path
 
 
-def _judged(found: Found, spool: Path) -> duckdb.DuckDBPyConnection:
+def _judged(found: Found) -> duckdb.DuckDBPyConnection:
     """A desk in whose table `judged` stand the rows of a sheet, with their keys and fates."""
     desk = open_desk()
     sheet = found.sheet
-    lay_out(desk, found.table, found.mapped, sheet.reads, found.settings, spool)
+    lay_out(desk, found.table, found.mapped, sheet.reads, found.settings)
     key = ", ".join(f"coalesce({quote('@' + name)}, '')" for name in sheet.key)
     filled = " AND ".join(f"{quote('@' + name)} IS NOT NULL" for name in sheet.needed)
     some = " OR ".join(f"{quote('@' + name)} IS NOT NULL" for name in sheet.key)

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors._readings.blocks import Row
 from connectors._readings.columns import Mapped, Settings
+from connectors._readings.grid import Grid
 from connectors._readings.headers import shown
-from connectors._readings.table import Row, Table
-from connectors._readings.workbook import Grid, Workbook
+from connectors._readings.table import Table
+from connectors._readings.workbook import Workbook
 from connectors.contract import Drifted, Reading, Unreadable
 from connectors.register import written
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from connectors._readings.table import Row
+from connectors._readings.blocks import Row
 from connectors.contract import Unreadable
 
 SHAPE = "Write `Initiatives:` and under it one entry for each, `- Initiative: NAME` and its other fields"

@@ -81,6 +81,48 @@ def test_of_two_that_are_new_and_say_nothing_each_row_is_quarantined(trackers):
     assert {*fates(pulled, "plan a.xlsx").values(), *fates(pulled, "plan b.xlsx").values()} == {"quarantine"}
 
 
+KEYLESS = {"title": "Activity", "owner": "Who"}
+
+
+@pytest.mark.parametrize(
+    ("names", "counts"),
+    [
+        (("plan b.xlsx", "plan a.xlsx", "plan c.xlsx"), "plan a.xlsx"),
+        (("a long name.xlsx", "plan.xlsx"), "plan.xlsx"),
+    ],
+)
+def test_of_new_copies_without_ids_that_say_nothing_one_is_read_and_the_choice_is_told(
+    trackers, names, counts
+):
+    path = trackers.write("first.xlsx", [HEADER, *items("M", 4)])
+    for name in names:
+        shutil.copy(path, trackers.folder / name)
+    path.unlink()
+    pulled = trackers.pull(KEYLESS, path="*.xlsx")
+    assert {name: len(fates(pulled, name)) for name in names} == {
+        name: 4 * (name == counts) for name in names
+    }
+    for name in set(names) - {counts}:
+        (note,) = pulled.pages["row", name].notes
+        assert note.startswith(f"{name}: this is a copy of {counts} (all 4 rows are told alike)")
+        assert "the shorter name counts, or the first of two" in note
+    assert trackers.pull(KEYLESS, path="*.xlsx").scopes == []
+
+
+def test_two_new_trackers_of_one_template_are_both_read_and_said_to_be_alike(trackers):
+    for team, who in (("a", "Mo"), ("b", "Dana")):
+        trackers.write(f"team {team}.xlsx", [HEADER, *([None, f"Step {n}", None, who] for n in range(1, 6))])
+    pulled = trackers.pull(KEYLESS, path="*.xlsx")
+    assert [set(fates(pulled, f"team {team}.xlsx").values()) for team in "ab"] == [{"land"}, {"land"}]
+    assert [list(pulled.pages["row", f"team {team}.xlsx"].notes) for team in "ab"] == [
+        [],
+        [
+            "team b.xlsx: its rows are told as those of team a.xlsx, but their dates and people differ, so both were"
+            " read. If it is a copy, move it out of what `path` matches"
+        ],
+    ]
+
+
 def test_teams_that_number_their_rows_alike_are_no_copies_of_each_other(trackers):
     trackers.write("a.xlsx", [HEADER, *(item(n, f"Ours {n}") for n in range(1, 6))])
     trackers.pull(path="*.xlsx")

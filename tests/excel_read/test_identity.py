@@ -8,7 +8,7 @@ import random
 import pytest
 
 from connectors.excel import locate
-from connectors.excel.identity import Told, as_json, from_json, name_rows, remembered, small_edit
+from connectors.excel.identity import Told, as_json, from_json, name_rows, rebuilt, remembered, small_edit
 
 COLUMNS = {"title": "Activity", "due": "Due", "owner": "Who"}
 HEADER = ["Activity", "Due", "Who"]
@@ -204,6 +204,28 @@ def test_an_answer_beside_a_row_without_an_id_is_told_by_the_rows_key(trackers):
     assert pulled.rows("plan.xlsx", '"@item_key", "@line"', "answer") == [
         (keys(pulled)["Book the hall"], "ack")
     ]
+
+
+def test_the_memory_can_be_made_anew_from_the_record(trackers):
+    """After edits, moves and deletions: from the last version of each row that ever landed."""
+    landed: dict[str, tuple[str, bool]] = {}
+
+    def pull(*lines, sheet="Plan"):
+        trackers.write("plan.xlsx", sheets={sheet: [HEADER, *lines]})
+        found = dict(trackers.pull(COLUMNS).rows("plan.xlsx", '_key, "@told_by"'))
+        found.pop(None, None)
+        landed.update({key: (told_by, True) for key, (told_by, _) in landed.items()})
+        landed.update({key: (told_by, False) for key, told_by in found.items()})
+        return set(found)
+
+    first = pull(row("Design the page"), ["Phase two"], row("Brief the agency"), row("Print"))
+    pull(row("Design the new page"), row("Brief the new agency"), row("Print"), row("Phase two"))
+    pull(row("Brief the new agency"), row("Print"))
+    pull(row("Brief the new agency"), row("Print"), row("Send"), sheet="Year")
+    memory = rebuilt("plan.xlsx", [(key, *told) for key, told in landed.items()])
+    assert memory == remembered(trackers.cursor, "plan.xlsx")
+    assert any(told.gone for told in memory.values())
+    assert set(name_rows("plan.xlsx", [Told("Year", "", "Brief the new agency")], memory).keys) <= first
 
 
 def test_memory_survives_the_cursor():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.styles import Alignment
 from openpyxl.worksheet.table import Table
 
 from connectors.contract import Drifted, Unreadable
@@ -175,6 +178,69 @@ def test_outline_levels_are_parents_and_children(trackers, levels, below, parent
 
     changed(trackers, group)
     assert [parent for (parent,) in trackers.pull().rows("plan.xlsx", '"@parent"')] == parents
+
+
+INDENTED = [("Phase", 0), ("Design", 1), ("Sketch", 2), ("Build", 1), ("Close", 0)]
+UNDER_INDENTS = [None, "M-1", "M-2", "M-1", None]
+
+
+@pytest.mark.parametrize("by", ["spaces", "style"])
+def test_titles_that_are_indented_stand_under_others_and_that_is_said(trackers, by):
+    spaces = "   " if by == "spaces" else ""
+    rows = [item(f"M-{n}", spaces * steps + title) for n, (title, steps) in enumerate(INDENTED, start=1)]
+    trackers.write("plan.xlsx", [HEADER, *rows])
+
+    def indent(sheet):
+        for row, (_, steps) in enumerate(INDENTED, start=2):
+            sheet.cell(row, 2).alignment = Alignment(horizontal="left", indent=steps)
+
+    if by == "style":
+        changed(trackers, indent)
+    pulled = trackers.pull()
+    assert [parent for (parent,) in pulled.rows("plan.xlsx", '"@parent"')] == UNDER_INDENTS
+    assert [title for (title,) in pulled.rows("plan.xlsx", '"@title"')] == [title for title, _ in INDENTED]
+    (finding,) = trackers.connector().check()
+    assert finding.text.endswith("; 3 of them stand under others, as their titles are indented")
+
+
+def test_rows_without_ids_are_known_by_the_indented_title_above(trackers):
+    trackers.write(
+        "plan.xlsx", [["Activity", "Who"], ["One", "Mo"], ["  Test", "Mo"], ["Two", "Mo"], ["  Test", "Mo"]]
+    )
+    keys = [key for (key,) in trackers.pull({"title": "Activity", "owner": "Who"}).rows("plan.xlsx", "_key")]
+    assert len(set(keys)) == 4
+    assert None not in keys
+
+
+@pytest.mark.parametrize("titles", [[" One", "Two"], ["One", " Two"], ["  One", "Two"], ["  One", "  Two"]])
+def test_a_stray_space_or_an_indent_of_all_is_no_parent(trackers, titles):
+    trackers.write("plan.xlsx", [HEADER, *(item(f"M-{n}", title) for n, title in enumerate(titles))])
+    assert trackers.pull().rows("plan.xlsx", '"@parent"') == [(None,), (None,)]
+
+
+def test_an_outline_or_a_column_of_parents_comes_before_the_indent(trackers):
+    trackers.write("plan.xlsx", [[*HEADER, "Under"], [*item("M-1", "One"), None], [*item("M-2", "  Two"), "M-9"],
+                                 [*item("M-3", "Three"), None]])  # fmt: skip
+    columns = {"id": "Ref", "title": "Activity", "parent": "Under"}
+    assert trackers.pull(columns).rows("plan.xlsx", '"@parent"') == [(None,), ("M-9",), (None,)]
+    changed(trackers, lambda sheet: setattr(sheet.row_dimensions[4], "outlineLevel", 1))
+    assert trackers.pull().rows("plan.xlsx", '"@parent"') == [(None,), (None,), ("M-2",)]
+
+
+def test_time_that_a_cell_counts_in_hours_is_an_estimate(trackers):
+    trackers.write("plan.xlsx", [[*HEADER, "Effort"], *([*item(f"M-{n}"), None] for n in range(1, 4))])
+
+    def count(sheet):
+        for row, hours in enumerate((40, 12.5, 4), start=2):
+            sheet.cell(row, 5, timedelta(hours=hours)).number_format = "[h]:mm"
+
+    changed(trackers, count)
+    columns = {"id": "Ref", "title": "Activity", "estimate": "Effort"}
+    assert trackers.pull(columns).rows("plan.xlsx", '"@estimate", "Effort"') == [
+        ("5", "40:00:00"),
+        ("1.5625", "12:30:00"),
+        ("0.5", "4:00:00"),
+    ]
 
 
 def test_a_column_of_parents_comes_before_the_outline(trackers):

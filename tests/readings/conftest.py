@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from connectors._readings.blocks import Row
 from connectors._readings.columns import Mapped, Settings
-from connectors._readings.table import Row, Table, lay_out, open_desk
+from connectors._readings.table import Table, lay_out, open_desk
 from connectors.contract import Reading
 
 Cells = Sequence[str | None]
@@ -26,9 +27,7 @@ def read(tmp_path) -> ReadColumn:
             for number, cell in enumerate(cells, start=2)
         ]
         table = Table("plan.xlsx, sheet Plan", ["Due", "Other"], rows, "row", "correct it")
-        lay_out(
-            desk, table, [Mapped("it", reading, 1, "Due")], {"it": reading}, Settings(**settings), tmp_path
-        )
+        lay_out(desk, table, [Mapped("it", reading, 1, "Due")], {"it": reading}, Settings(**settings))
         found = desk.execute('SELECT "@it", _problem FROM laid ORDER BY _row').fetchall()
         return [(value, problem) for value, problem in found]
 

@@ -181,6 +181,8 @@ def test_days(read):
         "2 weeks": "10",
         "3 Tage": "3",
         "1w 2d": "7",
+        "40:00": "5",
+        "0:20:00": "0.041667",
         "1,5": "1.5",
         "4 Std.": "0.5",
         "2.5 PT": "2.5",
@@ -189,7 +191,7 @@ def test_days(read):
     assert read(list(cells), "days") == [(value, None) for value in cells.values()]
 
 
-@pytest.mark.parametrize("cell", ["3-5", "2 months", "-3", "a while", "3x"])
+@pytest.mark.parametrize("cell", ["3-5", "2 months", "-3", "a while", "3x", "8:75", "-1:00"])
 def test_what_is_no_number_of_days_says_so(read, cell):
     assert read([cell], "days") == [(None, f'A2 (Due): "{cell}" is no number of days; correct it')]
 

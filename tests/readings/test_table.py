@@ -7,9 +7,10 @@ import os
 import pytest
 
 from connectors._readings import files
+from connectors._readings.blocks import Row
 from connectors._readings.columns import Mapped, Settings
 from connectors._readings.headers import folded, settle
-from connectors._readings.table import Row, Table, lay_out, letters, open_desk, source_columns
+from connectors._readings.table import Table, lay_out, letters, open_desk, source_columns
 from connectors.contract import Drifted
 
 
@@ -45,14 +46,13 @@ def test_every_character_of_a_row_is_kept_as_it_was(tmp_path):
         [Mapped("one", "text", 1, "One")],
         {"one": "text"},
         Settings(),
-        tmp_path,
     )
     found = desk.execute(
         'SELECT _place, "@one", One, Two, "beyond the columns", _problem FROM laid ORDER BY _row'
     )
     assert found.fetchall() == [
         ("f.csv, line 2", "x", " x ", odd, "", None),
-        ("f.csv, line 3", None, "y", "", "z", "too long"),
+        ("f.csv, line 3", None, "y", None, "z", "too long"),
     ]
     assert list(tmp_path.iterdir()) == []
 
