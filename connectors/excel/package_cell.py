@@ -37,6 +37,10 @@ class Area:
     def holds(self, row: int, column: int) -> bool:
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
+    def covers(self, other: Area) -> bool:
+        """Whether all cells of the other are this one's."""
+        return self.holds(other.top, other.left) and self.holds(other.bottom, other.right)
+
     def meets(self, other: Area) -> bool:
         """Whether the two share a cell."""
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connectors.excel import package_around as around
 from connectors.excel import package_cell as cell
@@ -30,6 +30,17 @@ class Change:
     widths: Mapping[int, float] = field(default_factory=dict)
     choices: Choices | None = None
     heights: Mapping[int, float] = field(default_factory=dict)
+
+    def with_(self, other: Change) -> Change:
+        """This change and that of another region of the same sheet, as one."""
+        offered = [change.choices for change in (self, other) if change.choices]
+        return Change(
+            [*self.cells, *other.cells],
+            [*self.tables, *other.tables],
+            {**self.widths, **other.widths},
+            replace(offered[0], areas=[area for one in offered for area in one.areas]) if offered else None,
+            {**self.heights, **other.heights},
+        )
 
 
 _HEIGHT = re.compile(rb"""\sht\s*=\s*(?:"[^"]*"|'[^']*')""")

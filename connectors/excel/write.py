@@ -24,7 +24,7 @@ from connectors.excel.identity import remembered
 from connectors.excel.options import Options
 from connectors.excel.read import locate
 from connectors.excel.write_beside import put_beside, titles_in
-from connectors.excel.write_desk import OURS, Desk
+from connectors.excel.write_desk import OURS, desks
 from connectors.excel.write_file import opened, put
 from connectors.excel.write_plan import Outcome, changes, plan_note, receipt, shown_in
 from connectors.excel.write_text import cell_texts
@@ -81,9 +81,9 @@ def _in_tracker(
         with shelf.lend(scope) as loan:
             layout = locate(loan.path, options, scope, remembered(place.memory(), scope))
             workbook = opened(loan.path, layout.sha256)
-            desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
-            plans = [plan_note(desks, note, scope) for note in notes]
-            wanted = changes(desks, plans)
+            found = desks(workbook, layout, options)
+            plans = [plan_note(found, note, scope) for note in notes]
+            wanted = changes(found, plans)
             patched = workbook.patched(wanted)
             if patched is not None:
                 cells = {name: change.cells for name, change in wanted.items()}
