@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 
 from connectors.excel import package_cell as cell
 from connectors.excel.package_cell import Area
+from connectors.excel.package_ranges import SQREF, listed
 from connectors.excel.package_sheet import Sheet
-from connectors.excel.package_xml import Tag, escaped, escaped_attribute
-
-Splice = tuple[int, int, bytes]
-"""Bytes of the part from one position up to another, and what takes their place."""
+from connectors.excel.package_xml import Splice, Tag, escaped, escaped_attribute
 
 BEFORE_VALIDATIONS = frozenset(
     {
@@ -28,7 +26,6 @@ BEFORE_VALIDATIONS = frozenset(
 """What comes before `dataValidations`; all else comes after it, alternate content (controls) included."""
 
 _OURS = {"min", "max", "width", "customWidth", "hidden", "bestFit", "collapsed"}
-_SQREF = re.compile(rb"""(\ssqref\s*=\s*)(?:"[^"]*"|'[^']*')""")
 _COUNT = re.compile(rb"""(\scount\s*=\s*)(?:"[^"]*"|'[^']*')""")
 
 
@@ -147,12 +144,7 @@ def _grown(text: bytes, tag: Tag, wanted: Sequence[Area]) -> list[Splice]:
         areas = [*(found for found in areas if not found.meets(area)), joined]
     if areas == stated:
         return []
-    return [(tag.start, tag.end, _SQREF.sub(rb'\g<1>"%b"' % _listed(areas), text))]
-
-
-def _listed(areas: Sequence[Area]) -> bytes:
-    """Areas as `sqref` has them (18.18.76)."""
-    return " ".join(map(str, areas)).encode()
+    return [(tag.start, tag.end, SQREF.sub(rb'\g<1>"%b"' % listed(areas), text))]
 
 
 def _validated(sheet: Sheet, start: int, end: int) -> Iterator[Area]:
@@ -176,6 +168,6 @@ def _validation(prefix: bytes, choices: Choices) -> bytes:
         b"<%bformula1>%b</%bformula1></%bdataValidation>"
         % (
             prefix, escaped_attribute(choices.title), escaped_attribute(choices.prompt),
-            _listed(choices.areas), prefix, escaped(words), prefix, prefix,
+            listed(choices.areas), prefix, escaped(words), prefix, prefix,
         )
     )  # fmt: skip
