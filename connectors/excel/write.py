@@ -23,6 +23,7 @@ from connectors.excel import sidecar
 from connectors.excel.identity import remembered
 from connectors.excel.options import Options
 from connectors.excel.read import locate
+from connectors.excel.sidecar_file import beside
 from connectors.excel.write_beside import put_beside, titles_in
 from connectors.excel.write_desk import OURS, desks
 from connectors.excel.write_file import opened, put
@@ -40,7 +41,7 @@ def push(place: Place, options: Options, notes: Sequence[Note]) -> Iterator[Rece
         for scope in dict.fromkeys(note.scope for note in notes):
             here = [note for note in notes if note.scope == scope]
             if options.sidecar.always:
-                yield from _beside(place, options, scope, here)
+                yield from _beside(shelf, place, options, scope, here)
             else:
                 yield from _in_tracker_or_beside(shelf, place, options, scope, here)
 
@@ -62,11 +63,11 @@ def _in_tracker_or_beside(
     ]
     moving = [note for note, done, closed in tried if _goes_beside(place, options, note, done, closed)]
     back = [note for note, done, _ in tried if done.reference and shown_in(note, sidecar.scope_of(scope))]
-    beside = {done.marker: done for done in _beside(place, options, scope, moving)} if moving else {}
-    left = _leave_beside(place, options, scope, back) if back else ""
+    stands = {done.marker: done for done in _beside(shelf, place, options, scope, moving)} if moving else {}
+    left = _leave_beside(shelf, place, options, scope, back) if back else ""
     for note, done, _ in tried:
-        if note.marker in beside:
-            yield _standing_beside(note, done, beside[note.marker])
+        if note.marker in stands:
+            yield _standing_beside(note, done, stands[note.marker])
         elif note in back and left:
             yield replace(done, reference=f"{done.reference}\n{left}")
         else:
@@ -101,8 +102,6 @@ def _failed(note: Note, error: SourceError) -> Receipt:
 
 def _goes_beside(place: Place, options: Options, note: Note, done: Receipt, closed: bool) -> bool:
     """Whether a note that the tracker did not take is to stand beside it."""
-    if not isinstance(options.path, str):
-        return False  # on a drive, no workbook is made beside a tracker yet
     if done.outcome == "refused":
         return closed and (note.standing or shown_in(note, sidecar.scope_of(note.scope)))
     if done.outcome != "deferred" or note.deferred_since is None:
@@ -110,14 +109,17 @@ def _goes_beside(place: Place, options: Options, note: Note, done: Receipt, clos
     return (place.clock.now().date() - note.deferred_since).days >= options.sidecar.after_days
 
 
-def _beside(place: Place, options: Options, scope: str, notes: Sequence[Note]) -> Iterator[Receipt]:
-    path = place.folder / scope
+def _beside(
+    shelf: Shelf, place: Place, options: Options, scope: str, notes: Sequence[Note]
+) -> Iterator[Receipt]:
     try:
-        layout = locate(path, options, scope, remembered(place.memory(), scope))
-        there = {key for sheet in layout.sheets for key in sheet.rows}
-        lost = [note for note in notes if note.standing and note.item_key not in there]
-        titles = partial(titles_in, path, scope, options, layout)
-        plans = put_beside(place.folder, options, scope, [note for note in notes if note not in lost], titles)
+        with shelf.lend(scope) as loan:
+            layout = locate(loan.path, options, scope, remembered(place.memory(), scope))
+            there = {key for sheet in layout.sheets for key in sheet.rows}
+            lost = [note for note in notes if note.standing and note.item_key not in there]
+            titles = partial(titles_in, loan.path, scope, options, layout)
+            shown = [note for note in notes if note not in lost]
+            plans = put_beside(beside(shelf, place, scope), options, scope, shown, titles)
     except SourceError as error:
         yield from (_failed(note, error) for note in notes)
         return
@@ -140,7 +142,7 @@ def _standing_beside(note: Note, tracker: Receipt, beside: Receipt) -> Receipt:
     return replace(tracker, detail=detail, reference="\n".join([*kept, beside.reference]))
 
 
-def _leave_beside(place: Place, options: Options, scope: str, notes: Sequence[Note]) -> str:
+def _leave_beside(shelf: Shelf, place: Place, options: Options, scope: str, notes: Sequence[Note]) -> str:
     """Say beside the tracker that its flags stand in it again; returns where they stand if that must wait."""
     name = Path(scope).name
     moved = [
@@ -154,7 +156,7 @@ def _leave_beside(place: Place, options: Options, scope: str, notes: Sequence[No
         for note in notes
     ]
     try:
-        put_beside(place.folder, options, scope, moved, dict)
+        put_beside(beside(shelf, place, scope), options, scope, moved, dict)
     except SourceError:  # its turn comes with the next change: the reference keeps it in mind
         return next(line for note in notes for line in note.previous.splitlines() if ".interlock." in line)
     return ""
