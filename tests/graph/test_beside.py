@@ -15,7 +15,8 @@ from tests.graph.conftest import ANN, MO, cells, note, workbook
 PLAN, BESIDE = "Plans/marketing.xlsx", "Plans/marketing.interlock.xlsx"
 PIECES = "PUT /upload/*"
 ALWAYS = {"always": True}
-HEADERS = ["Item in the tracker", "What it is", "Hub flag", "Hub since", "Hub ask", "Hub answer", "Hub code", "Hub item"]  # fmt: skip
+HUB = ["Hub flag", "Hub since", "Hub ask", "Hub answer", "Hub code", "Hub item"]
+HEADERS = ["Item in the tracker", "What it is", *HUB]
 ASK = "Decide by Friday. Write in Answer."
 
 
