@@ -158,6 +158,10 @@ class Drive:
             )
         return self._tree
 
+    def is_away(self) -> bool:
+        """Whether the drive does not answer now, asked once and without waiting."""
+        return not self._client.answers(self.address("root") if self._kept.drive else "/sites/root")
+
     # --- writing -------------------------------------------------------------------------------------------
 
     @contextmanager

@@ -186,10 +186,11 @@ def test_one_whose_upload_was_cut_is_there_once(kind, trackers, drive, tracker, 
     assert rows(drive) == [HEADERS, row("M-1", "Write the brief")]
 
 
+@pytest.mark.parametrize("path", ["Plans/*.xlsx", PLAN])
 def test_it_stays_the_tracker_s_when_either_is_renamed_or_what_is_kept_is_lost(
-    trackers, drive, tracker, tmp_path
+    path, trackers, drive, tracker, tmp_path
 ):
-    source = trackers(sidecar=ALWAYS)
+    source = trackers(sidecar=ALWAYS, path=path)
     source.pull()
     source.push()
     drive.move(tracker, "Plans/marketing 2026.xlsx", MO)
