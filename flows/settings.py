@@ -54,8 +54,11 @@ class File(BaseModel):
     timezone: str = Field("UTC", description="IANA name; days begin and end here")
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="reporting currency, ISO 4217")
     fiscal_year: FiscalYear = Field(FiscalYear(), description="start month and label")
-    register_: str | None = Field(
-        None, alias="register", description="the initiative register: .xlsx or .yaml"
+    register_: str | Mapping[str, Any] | None = Field(
+        None,
+        alias="register",
+        description="the initiative register: .xlsx or .yaml; on SharePoint or OneDrive `{path: {site: …, path: …},"
+        " auth: {…}}`, as a tracker's",
     )
     warehouse: str = Field("data/interlock.duckdb", description="where the record is kept")
     rules_folder: str | None = Field(
@@ -200,7 +203,8 @@ def _sources(file: File, path: Path) -> tuple[Source, ...]:
             Source(source_id, common.kind, common.department, common.mode, common.max_loss, options)
         )
     if file.register_ is not None:
-        options = checked(registry.options_model(REGISTER), {"path": file.register_}, path, ("register",))
+        given = {"path": file.register_} if isinstance(file.register_, str) else file.register_
+        options = checked(registry.options_model(REGISTER), given, path, ("register",))
         sources.append(Source(REGISTER, REGISTER, None, None, 1.0, options))
     return tuple(sources)
 

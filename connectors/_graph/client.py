@@ -40,6 +40,16 @@ class GraphClient:
     def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         return self._json(self._ask("GET", self._root + path, params=params))
 
+    def answers(self, path: str) -> bool:
+        """Whether Graph answers at all, asked once: any answer will do but that it is busy or has a problem."""
+        try:
+            self._ask_once("GET", self._root + path, True, {})
+        except Retry:
+            return False
+        except SourceError:
+            return True
+        return True
+
     def page(self, address: str) -> dict[str, Any]:
         """A page by the whole address that a reply named."""
         if not self.owns(address):

@@ -42,19 +42,28 @@ class Drive:
         self._path, self._auth, self._clock = path, auth, place.clock
         self._keeping = Keeping(place.keep)
         self._kept = Kept.read(self._keeping, f"{path.graph} {path} {auth.tenant}")
+        self._tree: Tree | None = None
 
     def __enter__(self) -> Drive:
         encrypted = {urlsplit(self._path.graph).scheme, urlsplit(self._auth.authority).scheme} != {"http"}
         self._http = transport.open_http("https:" if encrypted else "http:")
         self._tokens = Tokens(self._auth, self._path.graph, self._keeping, self._http, self._clock)
         self._client = GraphClient(self._path.graph, self._tokens, self._http, self._clock)
-        self.lender = Lender(self._client, self._kept, self._path.save, self._auth.client_id, self._keep)
+        self.lender = Lender(self._client, self._kept, self._path.save, self._auth.client_id, self.keep)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def _keep(self) -> None:
+    @property
+    def client(self) -> GraphClient:
+        return self._client
+
+    @property
+    def kept(self) -> Kept:
+        return self._kept
+
+    def keep(self) -> None:
         self._kept.write(self._keeping)
 
     # --- listing and reading ------------------------------------------------------------------------------
@@ -68,7 +77,7 @@ class Drive:
             known_ids = of_item or self._kept.scopes
             named = {identity: paths[identity] for identity in known_ids if identity in paths}
         scopes = self._kept.scopes = _scopes(named, self._kept.scopes | of_item, paths)
-        self._keep()
+        self.keep()
         found = [
             DriveFile(self, self._item(tree, identity), scopes[identity], named[identity])
             for identity in named
@@ -84,14 +93,14 @@ class Drive:
                 kept.drive = find_drive(self._client, self._path)
             tree = Tree.kept(self._path.path, kept.tree) if kept.link else Tree(self._path.path)
             try:
-                wanted = {*of_item, *kept.scopes}
+                wanted = {*of_item, *kept.scopes, *kept.beside.values()}
                 tree, kept.link = changed(self._client, kept.drive, kept.link, tree, self._path.path, wanted)
                 break
             except NotThere:
                 if not (again and asked_before):
                     raise
                 kept.drive = kept.link = ""  # the library was made anew under the same name
-        kept.tree = tree.keep()
+        self._tree, kept.tree = tree, tree.keep()
         return tree
 
     @staticmethod
@@ -126,16 +135,43 @@ class Drive:
     def address(self, identity: str) -> str:
         return f"/drives/{self._kept.drive}/items/{identity}"
 
+    def made(self, tracker: str, item: Item | None) -> None:
+        """Note the workbook that was made beside a tracker; None: the drive tells it by itself."""
+        if item is None:
+            self.listed({})
+            return
+        tree = self.tree()
+        tree.put(item)
+        self._kept.tree, self._kept.beside[tracker] = tree.keep(), item.id
+        self.keep()
+
     def wrote(self, identity: str, before: str | None, now: str) -> bool:
         """Whether content went from one tag to another by our own writes alone."""
         ours = self._kept.written.get(identity)
         return ours is not None and (ours["before"], ours["after"]) == (before, now)
 
+    def tree(self) -> Tree:
+        """The drive as it was when it was listed last."""
+        if self._tree is None:
+            self._tree = (
+                Tree.kept(self._path.path, self._kept.tree) if self._kept.tree else Tree(self._path.path)
+            )
+        return self._tree
+
+    def is_away(self) -> bool:
+        """Whether the drive does not answer now, asked once and without waiting."""
+        return not self._client.answers(self.address("root") if self._kept.drive else "/sites/root")
+
     # --- writing -------------------------------------------------------------------------------------------
 
     @contextmanager
     def lend(self, scope: str) -> Iterator[Loan]:
-        identity = self._identity(scope)
+        with self.lend_item(self.identity(scope), scope) as loan:
+            yield loan
+
+    @contextmanager
+    def lend_item(self, identity: str, scope: str) -> Iterator[Loan]:
+        """The workbook of an item id, for writing; `scope` names it in messages."""
         item, content = self.fetch(identity, scope)
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / (item.name or "workbook.xlsx")
@@ -147,13 +183,18 @@ class Drive:
                 name_it(error, scope, str(copy), self.address(identity))
                 raise
 
-    def _identity(self, scope: str) -> str:
+    def known(self, scope: str) -> str | None:
+        """The item id of what the record knows by `scope`, as far as the drive was listed."""
+        return next((identity for identity, known in self._kept.scopes.items() if known == scope), None)
+
+    def identity(self, scope: str) -> str:
+        """The item id of what the record knows by `scope`. Raises Unreadable where it is not there any more."""
         for again in (False, True):
             if again:
                 self.listed({})
-            for identity, known in self._kept.scopes.items():
-                if known == scope and self._kept.drive:
-                    return identity
+            found = self.known(scope)
+            if found is not None and self._kept.drive:
+                return found
         raise Unreadable(scope, "it is not on the drive any more", "Put it back, or change `path`")
 
     # --- check ---------------------------------------------------------------------------------------------
@@ -171,7 +212,7 @@ class Drive:
             session.probe(self._client, self.address(identity))
         except (Forbidden, NotDone) as error:
             self._kept.sessions = False
-            self._keep()
+            self.keep()
             if self._path.save == "session":
                 return Finding(
                     "fail", f"Excel's service is not open to us; set `save: file` or `auto` ({error})"
@@ -179,7 +220,7 @@ class Drive:
             then = "flags are written by replacing the file, so not while somebody has it open"
             return Finding("warn", f"Excel's service is not open to us; {then} ({error})")
         self._kept.sessions = True
-        self._keep()
+        self.keep()
         return Finding("ok", "flags are written by Excel's service, also while people have the workbook open")
 
 

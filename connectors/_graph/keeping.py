@@ -53,7 +53,8 @@ class Kept:
     """What is kept of a drive between runs. `about` is what it was made from: of another it is no use.
 
     `scopes`: item id → scope. `written`: item id → the content's tags before and after our own writes, and who
-    had saved it before. `sessions`: whether the tenant lets us write by Excel's service, None where not known.
+    had saved it before. `beside`: a tracker's item id → that of the workbook beside it. `sessions`: whether the
+    tenant lets us write by Excel's service, None where not known.
     """
 
     about: str
@@ -62,6 +63,7 @@ class Kept:
     tree: dict[str, Any] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
     written: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    beside: dict[str, str] = field(default_factory=dict)
     sessions: bool | None = None
 
     @classmethod

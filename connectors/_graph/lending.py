@@ -40,7 +40,8 @@ class Lender:
     def replace(self, item: Item, content: bytes, edits: Mapping[str, Sequence[Edit]], scope: str) -> None:
         """Write by Excel's service where that is wanted and allowed, else replace the file.
 
-        `content` is the whole workbook as it is to be, `edits` the cells in which it differs.
+        `content` is the whole workbook as it is to be, `edits` the cells in which it differs; none where cells alone
+        do not say it (a table that takes in rows): then the file is replaced.
         """
         if self._by_session(item, edits, scope):
             self._remember(item, content)
@@ -51,7 +52,7 @@ class Lender:
         self._remember(item)
 
     def _by_session(self, item: Item, edits: Mapping[str, Sequence[Edit]], scope: str) -> bool:
-        if self.save == "file" or (self.save == "auto" and self.kept.sessions is False):
+        if not edits or self.save == "file" or (self.save == "auto" and self.kept.sessions is False):
             return False
         try:
             session.write(self.client, self.address(item), item.content_tag, edits, scope)
@@ -127,3 +128,19 @@ class DriveLoan:
         new = self.path.read_bytes()
         if new != self.content:
             self.lender.replace(self.item, new, edits, self.scope)
+
+
+@dataclass(frozen=True)
+class NewLoan:
+    """A loan of a workbook that is not on the drive yet: `path` is a blank one, which `make` puts there once filled."""
+
+    path: Path
+    scope: str
+    make: Callable[[bytes], None]
+
+    def shown(self, text: str) -> str:
+        return text.replace(str(self.path), self.scope)
+
+    def give_back(self, patch: Callable[[], object], edits: Mapping[str, Sequence[Edit]]) -> None:
+        patch()
+        self.make(self.path.read_bytes())

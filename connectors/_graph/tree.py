@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 LOCK_PREFIX = "~$"
+BESIDE = ".interlock.xlsx"
 Path = str
 
 
@@ -51,7 +52,10 @@ class Item:
 
 
 class Tree:
-    """Items by id. Holds every folder, and of the files those whose name the pattern's last step matches."""
+    """Items by id. Holds every folder, and of the files those whose name the pattern's last step matches.
+
+    And the workbooks that Interlock keeps beside trackers (`marketing.interlock.xlsx`), wherever they lie.
+    """
 
     def __init__(self, pattern: str, items: Iterable[Item] = (), root: str = "") -> None:
         self._steps = pattern.lower().split("/")
@@ -87,6 +91,11 @@ class Tree:
     def put(self, item: Item) -> None:
         self._items[item.id] = item
 
+    def child(self, folder: str, name: str) -> Item | None:
+        """The file of this name in a folder; case does not count on SharePoint."""
+        here = (item for item in self._items.values() if item.parent == folder and not item.folder)
+        return next((item for item in here if item.name.lower() == name.lower()), None)
+
     def path(self, item: Item) -> Path | None:
         """Its path from the drive's top; None where a folder above it is gone."""
         names, parent = [item.name], item.parent
@@ -110,6 +119,8 @@ class Tree:
     def _may_match(self, item: Item) -> bool:
         if item.name.startswith(LOCK_PREFIX):
             return False
+        if item.name.lower().endswith(BESIDE):
+            return True
         return self._steps[-1] == "**" or fnmatchcase(item.name.lower(), self._steps[-1])
 
 

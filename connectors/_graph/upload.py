@@ -1,4 +1,4 @@
-"""Replacing a file's content by an upload session, if the file is as it was when it was read.
+"""Replacing a file's content by an upload session, if the file is as it was when it was read; making a new one.
 
 After "driveItem: createUploadSession": the session is opened with If-Match; pieces are multiples of 320 KiB,
 sent in order, without the token, for the session's address carries its own right (with a token SharePoint
@@ -10,7 +10,10 @@ at once more where the earlier ones took time.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -34,15 +37,35 @@ def replace(client: GraphClient, item: str, tag: str, content: bytes, place: str
         {"item": {"@microsoft.graph.conflictBehavior": "replace"}},
         {"If-Match": tag},
     )
-    return _Upload(client, item, tag, content, place, str(session["uploadUrl"])).run()
+    look = partial(_look, client, item, tag, place)
+    return _Upload(client, content, str(session["uploadUrl"]), look).run()
+
+
+def create(client: GraphClient, folder: str, name: str, content: bytes) -> dict[str, Any] | None:
+    """Upload a new file into a folder, given by its path in Graph; never in the place of one that is there.
+
+    Returns as `replace`. Raises Deferred where a file of that name is there.
+    """
+    session = client.post(
+        f"{folder}:/{quote(name, safe='')}:/createUploadSession",
+        {"item": {"@microsoft.graph.conflictBehavior": "fail"}},
+    )
+    return _Upload(client, content, str(session["uploadUrl"]), lambda: None).run()
+
+
+def _look(client: GraphClient, item: str, tag: str, place: str) -> None:
+    """The pieces took time: is the file still the one that was read?"""
+    now = client.get(item)
+    if now.get("eTag") != tag:
+        raise Deferred(place, "it was changed while it was being uploaded", AGAIN)
 
 
 class _Upload:
-    def __init__(
-        self, client: GraphClient, item: str, tag: str, content: bytes, place: str, address: str
-    ) -> None:
-        self._client, self._item, self._tag = client, item, tag
-        self._content, self._place, self._address = content, place, address
+    """One session; `look` raises where the last piece must not go out."""
+
+    def __init__(self, client: GraphClient, content: bytes, address: str, look: Callable[[], object]) -> None:
+        self._client, self._look = client, look
+        self._content, self._address = content, address
 
     def run(self) -> dict[str, Any] | None:
         try:
@@ -101,12 +124,6 @@ class _Upload:
         if isinstance(error, Busy | Unanswered):
             return start
         raise error
-
-    def _look(self) -> None:
-        """The pieces took time: is the file still the one that was read?"""
-        now = self._client.get(self._item)
-        if now.get("eTag") != self._tag:
-            raise Deferred(self._place, "it was changed while it was being uploaded", AGAIN)
 
     def _cancel(self) -> None:
         """A session that is left open keeps others from uploading this file until it lapses."""

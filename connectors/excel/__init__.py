@@ -27,7 +27,7 @@ from connectors.contract import (
     Trouble,
     Unreadable,
 )
-from connectors.excel import sidecar, write
+from connectors.excel import sidecar, sidecar_file, write
 from connectors.excel.options import HubColumns, Options, TrackerColumns
 from connectors.excel.pull import Pull
 from connectors.excel.read import Reader, locate
@@ -75,29 +75,30 @@ class Excel:
     def pull(self, cursor: Cursor, watch: Sequence[str], spool: Path) -> Iterator[Page | Trouble]:
         """Read the trackers that changed, then the answers in workbooks beside them; see the contract."""
         landed = cursor
-        for part in self._pull_trackers(cursor, spool):
-            if isinstance(part, Page) and part.cursor is not None:
-                landed = {**part.cursor, "beside": cursor.get("beside", {})}
-                yield replace(part, cursor=landed)
-            else:
-                yield part
-        if isinstance(self.options.path, str) and not sidecar.is_one(self.options.path):
-            trackers = landed.get("files", {})
-            yield from sidecar.answers(connect, self.place, self.options, trackers, landed, spool)
+        with self._shelf() as shelf:
+            for part in self._pull_trackers(shelf, cursor, spool):
+                if isinstance(part, Page) and part.cursor is not None:
+                    landed = {**part.cursor, "beside": cursor.get("beside", {})}
+                    yield replace(part, cursor=landed)
+                else:
+                    yield part
+            if not sidecar.is_one(str(self.options.path)):
+                trackers = sorted(landed.get("files", {}))
+                found = [sidecar_file.beside(shelf, self.place, tracker) for tracker in trackers]
+                yield from sidecar.answers(self.options, found, landed, spool)
 
-    def _pull_trackers(self, cursor: Cursor, spool: Path) -> Iterator[Page | Trouble]:
+    def _pull_trackers(self, shelf: Shelf, cursor: Cursor, spool: Path) -> Iterator[Page | Trouble]:
         """Read the workbooks that changed, and those that share an id with them.
 
         The cursor knows of each file its size, time, hash and ids, so that unchanged ones stay closed.
         """
         known = Known.of(cursor, files.fingerprint(self.options))
-        with self._shelf() as shelf:
-            found = self._listed(shelf, known.before)
-            pull = Pull(self.options, shelf.many, known, Reader(self.options, spool))
-            yield from pull.read_changed(found)
-            if cursor.get("path") == str(self.options.path):
-                yield from pull.settle_vanished({file.scope for file in found}, cursor["files"])
-            yield from pull.pages()
+        found = self._listed(shelf, known.before)
+        pull = Pull(self.options, shelf.many, known, Reader(self.options, spool))
+        yield from pull.read_changed(found)
+        if cursor.get("path") == str(self.options.path):
+            yield from pull.settle_vanished({file.scope for file in found}, cursor["files"])
+        yield from pull.pages()
 
     def whereabouts(self, stream: str, keys: Sequence[str]) -> Mapping[str, str]:
         """A row that a workbook holds no more was deleted: nobody hides rows from who can read the file."""

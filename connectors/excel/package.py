@@ -9,7 +9,8 @@ before the new file takes the old one's place:
 - a table's part, where new columns stand in that table: it repeats their headers, and Excel calls a
   difference damage;
 - `workbook.xml`, where a formula refers to a cell that changes: the formula's stored value is old then, so
-  Excel is told to calculate all when it opens the file (`fullCalcOnLoad`; it takes that off on saving).
+  Excel is told to calculate all when it opens the file (`fullCalcOnLoad`; it takes that off on saving); and where
+  the sheet's own filter takes in new columns: Excel repeats its range there in a hidden name.
 
 The calculation chain stays, for no formula comes or goes; so do the shared strings, for new texts are inline.
 """
@@ -23,11 +24,14 @@ from dataclasses import dataclass, field, replace
 from connectors.contract import Refused
 from connectors.excel import package_calc as calc
 from connectors.excel import package_cell as cell
+from connectors.excel import package_ranges as ranges
 from connectors.excel.package_cell import CellEdit, Value
 from connectors.excel.package_change import Change, patched
+from connectors.excel.package_ranges import Filter
 from connectors.excel.package_sheet import Sheet
 from connectors.excel.package_table import grown
 from connectors.excel.package_workbook import Workbook
+from connectors.excel.package_xml import Markup
 from connectors.excel.package_zip import Buffer, Container, difference
 
 __all__ = ["CellEdit", "Change", "Package", "Patched"]
@@ -80,8 +84,7 @@ class Package:
 
         `changes`: sheet name → its change; of two edits for one cell the later counts. Raises as the class.
         """
-        parts: dict[str, Sequence[Buffer]] = {}
-        reasons: dict[str, str] = {}
+        new = _New(self._workbook)
         edited: dict[str, list[tuple[int, int]]] = {}
         for name, wanted in changes.items():
             sheet = self.sheet(name)
@@ -90,28 +93,39 @@ class Package:
             if not news:
                 continue
             edited[name] = [(edit.row, edit.column) for edit in news]
-            parts[sheet.part.part] = patched(sheet, replace(wanted, cells=news))
-            reasons[sheet.part.part] = f"the sheet {name}: {len(news)} cells"
+            change = replace(wanted, cells=news)
+            found = self._named_alike(name, ranges.filtering(sheet, change), new)
+            new.put(sheet.part.part, patched(sheet, change, found), f"the sheet {name}: {len(news)} cells")
             for growth in wanted.tables:
-                parts[growth.table.part] = [grown(growth, self._workbook.markup(growth.table.part))]
-                reasons[growth.table.part] = f"the table {growth.table.name} holds {growth.why}"
-        if not parts:
+                part = growth.table.part
+                why = f"the table {growth.table.name} holds {growth.why}"
+                new.put(part, [grown(growth, self._workbook.markup(part))], why)
+        if not new.parts:
             return None
-        self._calculate_anew(edited, parts, reasons)
+        self._calculate_anew(edited, new)
         container = self._workbook.container
-        return Patched(container.replaced(parts), reasons, container, parts)
+        return Patched(container.replaced(new.parts), new.reasons, container, new.parts)
 
-    def _calculate_anew(
-        self,
-        edited: Mapping[str, Sequence[tuple[int, int]]],
-        parts: dict[str, Sequence[Buffer]],
-        reasons: dict[str, str],
-    ) -> None:
-        sheet = calc.first_dependent(self._workbook, edited, self._sheets)
-        part = calc.calculating_on_load(self._workbook) if sheet else None
+    def _named_alike(self, sheet: str, found: Filter | None, new: _New) -> Filter | None:
+        """The filter that is to reach further, with the workbook's hidden name of its range; else None."""
+        if found is None:
+            return None
+        book = new.book
+        named = ranges.named_filter(book, self._workbook.places[sheet])
+        if named is None:
+            return found
+        area, start, end = named
+        if area != found.area:
+            return None  # the two disagree already: nothing of ours to settle
+        data = book.data[:start] + ranges.absolute(found.grown) + book.data[end:]
+        new.put(book.part, [data], f"the filter of the sheet {sheet} takes in the new columns")
+        return found
+
+    def _calculate_anew(self, edited: Mapping[str, Sequence[tuple[int, int]]], new: _New) -> None:
+        sheet = calc.first_dependent(self._workbook, edited, self._sheets, new.parts)
+        part = calc.calculating_on_load(new.book) if sheet else None
         if part is not None:
-            parts[self._workbook.part] = [part]
-            reasons[self._workbook.part] = f"a formula on the sheet {sheet} refers to a changed cell"
+            new.put(new.book.part, [part], f"a formula on the sheet {sheet} refers to a changed cell")
 
     def _fitting(self, sheet: str, edit: CellEdit) -> CellEdit:
         if not isinstance(edit.value, str):
@@ -122,6 +136,27 @@ class Package:
             problem = f"the text for {sheet}!{where} is longer than a cell holds ({cell.LONGEST_TEXT:,})"
             raise Refused(self._place, problem, "Nothing was written. Write less")
         return replace(edit, value=text or None)
+
+
+class _New:
+    """The parts that are to differ: their new content, and why."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+        self.parts: dict[str, Sequence[Buffer]] = {}
+        self.reasons: dict[str, str] = {}
+
+    def put(self, part: str, content: Sequence[Buffer], why: str) -> None:
+        self.parts[part] = content
+        self.reasons[part] = f"{self.reasons[part]}; {why}" if part in self.reasons else why
+
+    @property
+    def book(self) -> Markup:
+        """The workbook's own part, as it is to be so far."""
+        as_it_was = self._workbook.markup(self._workbook.part)
+        if as_it_was.part not in self.parts:
+            return as_it_was
+        return Markup(b"".join(self.parts[as_it_was.part]), as_it_was.place, as_it_was.part)
 
 
 def _says(text: str, value: Value) -> bool:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.excel import package_cell as cell
 from connectors.excel.package_cell import Area
+from connectors.excel.package_ranges import SQREF, listed
 from connectors.excel.package_sheet import Sheet
-from connectors.excel.package_xml import Tag, escaped, escaped_attribute
-
-Splice = tuple[int, int, bytes]
-"""Bytes of the part from one position up to another, and what takes their place."""
+from connectors.excel.package_xml import Splice, Tag, escaped, escaped_attribute
 
 BEFORE_VALIDATIONS = frozenset(
     {
@@ -28,18 +26,17 @@ BEFORE_VALIDATIONS = frozenset(
 """What comes before `dataValidations`; all else comes after it, alternate content (controls) included."""
 
 _OURS = {"min", "max", "width", "customWidth", "hidden", "bestFit", "collapsed"}
-_SQREF = re.compile(rb"""(\ssqref\s*=\s*)(?:"[^"]*"|'[^']*')""")
 _COUNT = re.compile(rb"""(\scount\s*=\s*)(?:"[^"]*"|'[^']*')""")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """A drop-down of words for the cells of `area`. Other words may be typed; `prompt` says how.
+    """A drop-down of words for the cells of `areas`. Other words may be typed; `prompt` says how.
 
     `title` stands above the prompt, and is how a drop-down is known as ours and grown later.
     """
 
-    area: Area
+    areas: Sequence[Area]
     words: Sequence[str]
     title: str
     prompt: str
@@ -117,10 +114,12 @@ def offering(sheet: Sheet, choices: Choices | None) -> list[Splice]:
             gap = last
     for tag in part.tags_of_any_prefix(b"dataValidation", after, end):
         if tag.attributes.get("promptTitle") == choices.title and tag.name == name:
-            return _grown(part.data[tag.start : tag.end], tag, choices.area)
-    if any(choices.area.meets(other) for other in _validated(sheet, after, end)):
+            return _grown(part.data[tag.start : tag.end], tag, choices.areas)
+    others = list(_validated(sheet, after, end))
+    free = [area for area in choices.areas if not any(area.meets(other) for other in others)]
+    if not free:
         return []
-    new = _validation(sheet.prefix, choices)
+    new = _validation(sheet.prefix, replace(choices, areas=free))
     if holder is None:
         name = sheet.prefix + b"dataValidations"
         return [(gap, gap, b'<%b count="1">%b</%b>' % (name, new, name))]
@@ -132,18 +131,20 @@ def offering(sheet: Sheet, choices: Choices | None) -> list[Splice]:
     return [(tag.start, tag.end, _COUNT.sub(rb'\g<1>"%b"' % count, opening)), (inside, inside, new)]
 
 
-def _grown(text: bytes, tag: Tag, area: Area) -> list[Splice]:
-    areas = [found for found in map(cell.area, tag.attributes.get("sqref", "").split()) if found]
-    if any(a.left <= area.left and a.right >= area.right and a.top <= area.top and a.bottom >= area.bottom
-           for a in areas):  # fmt: skip
+def _grown(text: bytes, tag: Tag, wanted: Sequence[Area]) -> list[Splice]:
+    stated = [found for found in map(cell.area, tag.attributes.get("sqref", "").split()) if found]
+    areas = stated
+    for area in wanted:
+        if any(one.covers(area) for one in areas):
+            continue
+        joined = area
+        for found in areas:
+            if found.meets(area):
+                joined = joined.grown(found.top, found.left).grown(found.bottom, found.right)
+        areas = [*(found for found in areas if not found.meets(area)), joined]
+    if areas == stated:
         return []
-    apart = [str(found) for found in areas if not found.meets(area)]
-    joined = area
-    for found in areas:
-        if found.meets(area):
-            joined = joined.grown(found.top, found.left).grown(found.bottom, found.right)
-    value = " ".join([*apart, str(joined)]).encode()
-    return [(tag.start, tag.end, _SQREF.sub(rb'\g<1>"%b"' % value, text))]
+    return [(tag.start, tag.end, SQREF.sub(rb'\g<1>"%b"' % listed(areas), text))]
 
 
 def _validated(sheet: Sheet, start: int, end: int) -> Iterator[Area]:
@@ -167,6 +168,6 @@ def _validation(prefix: bytes, choices: Choices) -> bytes:
         b"<%bformula1>%b</%bformula1></%bdataValidation>"
         % (
             prefix, escaped_attribute(choices.title), escaped_attribute(choices.prompt),
-            str(choices.area).encode(), prefix, escaped(words), prefix, prefix,
+            listed(choices.areas), prefix, escaped(words), prefix, prefix,
         )
     )  # fmt: skip

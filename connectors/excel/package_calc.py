@@ -12,7 +12,7 @@ calculation when the file is opened, what is overlooked leaves a wrong number on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from connectors.excel import package_cell as cell
 from connectors.excel.package_cell import LAST_COLUMN, LAST_ROW, Area
@@ -36,9 +36,14 @@ Cells = Mapping[str, Sequence[tuple[int, int]]]
 """Sheet name → (row, column) of each changed cell."""
 
 
-def first_dependent(workbook: Workbook, edited: Cells, opened: Mapping[str, Sheet]) -> str:
-    """The first sheet on which a formula stands that may refer to a changed cell; empty if none does."""
-    suspects = _Suspects(workbook, edited)
+def first_dependent(
+    workbook: Workbook, edited: Cells, opened: Mapping[str, Sheet], growing: Collection[str] = ()
+) -> str:
+    """The first sheet on which a formula stands that may refer to a changed cell; empty if none does.
+
+    `growing`: the parts of tables that take in columns or rows, so that `Plan[]` means more than before.
+    """
+    suspects = _Suspects(workbook, edited, growing)
     for name in [*opened, *(name for name in workbook.sheet_names if name not in opened)]:
         part = opened[name].part if name in opened else workbook.sheet_markup(name)
         for tag, formula in _formulas(part):
@@ -48,9 +53,8 @@ def first_dependent(workbook: Workbook, edited: Cells, opened: Mapping[str, Shee
     return ""
 
 
-def calculating_on_load(workbook: Workbook) -> bytes | None:
+def calculating_on_load(part: Markup) -> bytes | None:
     """The workbook's part saying that all is to be calculated on opening; None where it says so already."""
-    part = workbook.markup(workbook.part)
     prefix = part.root.name.removesuffix(b"workbook")
     before = {
         prefix + name for name in (b"sheets", b"functionGroups", b"externalReferences", b"definedNames")
@@ -89,7 +93,8 @@ def _formulas(part: Markup) -> Iterator[tuple[Mapping[str, str], str]]:
 class _Suspects:
     """What a formula must not mention for its stored value to stay right."""
 
-    def __init__(self, workbook: Workbook, edited: Cells) -> None:
+    def __init__(self, workbook: Workbook, edited: Cells, growing: Collection[str]) -> None:
+        self._growing = growing
         self._edited = {name.casefold(): list(cells) for name, cells in edited.items()}
         self._bounds = {name: _around(cells) for name, cells in self._edited.items()}
         self._tables = list(self._touched_tables(workbook))
@@ -135,7 +140,7 @@ class _Suspects:
         for sheet, table in workbook.tables():
             area, cells = table.area, self._edited.get(sheet.casefold(), [])
             touched = {column - area.left for row, column in cells if area.holds(row, column)}
-            if touched:
+            if touched or table.part in self._growing:
                 names = (table.columns[at].casefold() for at in touched if at < len(table.columns))
                 yield re.compile(rf"(?<![\w.\\]){re.escape(table.name)}(?=\[)", re.I), frozenset(names)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.excel.package_xml import Markup, Tag, escaped
+from connectors.excel.package_xml import Markup, Splice, Tag, escaped
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 LONGEST_TEXT = 32_767
@@ -36,6 +36,10 @@ class Area:
 
     def holds(self, row: int, column: int) -> bool:
         return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+    def covers(self, other: Area) -> bool:
+        """Whether all cells of the other are this one's."""
+        return self.holds(other.top, other.left) and self.holds(other.bottom, other.right)
 
     def meets(self, other: Area) -> bool:
         """Whether the two share a cell."""
@@ -100,6 +104,12 @@ def area(text: str) -> Area | None:
     first, _, last = text.partition(":")
     start, end = position(first), position(last or first)
     return Area(*start, *end) if start and end else None
+
+
+def referring(part: Markup, tag: Tag, new: Area) -> Splice:
+    """The tag with another `ref`."""
+    text = part.data[tag.start : tag.end]
+    return tag.start, tag.end, REF.sub(rb'\g<1>"%b"' % str(new).encode(), text, count=1)
 
 
 def fitting(text: str) -> str:

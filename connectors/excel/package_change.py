@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connectors.excel import package_around as around
 from connectors.excel import package_cell as cell
-from connectors.excel.package_around import Choices, Splice
+from connectors.excel import package_ranges as ranges
+from connectors.excel.package_around import Choices
 from connectors.excel.package_cell import CellEdit
+from connectors.excel.package_ranges import Filter
 from connectors.excel.package_sheet import Cell, Row, Sheet
 from connectors.excel.package_table import Growth
-from connectors.excel.package_xml import Markup, is_well_formed
+from connectors.excel.package_xml import Markup, Splice, is_well_formed
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,26 @@ class Change:
     choices: Choices | None = None
     heights: Mapping[int, float] = field(default_factory=dict)
 
+    def with_(self, other: Change) -> Change:
+        """This change and that of another region of the same sheet, as one."""
+        offered = [change.choices for change in (self, other) if change.choices]
+        return Change(
+            [*self.cells, *other.cells],
+            [*self.tables, *other.tables],
+            {**self.widths, **other.widths},
+            replace(offered[0], areas=[area for one in offered for area in one.areas]) if offered else None,
+            {**self.heights, **other.heights},
+        )
+
 
 _HEIGHT = re.compile(rb"""\sht\s*=\s*(?:"[^"]*"|'[^']*')""")
 _SPANS = re.compile(rb"""\sspans\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
-def patched(sheet: Sheet, change: Change) -> list[bytes | memoryview]:
+def patched(sheet: Sheet, change: Change, found: Filter | None = None) -> list[bytes | memoryview]:
     """The whole part anew, in pieces, with the change made; no two edits are for one cell.
+
+    `found`: the sheet's own filter, if it is to reach further.
 
     Rows that change are replaced as a whole, new ones stand in row order; `dimension` grows where a new value
     lies outside of it. Refused where a cell must not be written, or would not read back as it should.
@@ -61,7 +76,14 @@ def patched(sheet: Sheet, change: Change) -> list[bytes | memoryview]:
         *_grown_dimension(sheet, filled),
         *around.widened(sheet, change.widths),
         *_inside_body(sheet, splices),
-        *around.offering(sheet, change.choices),
+        *sorted(
+            [
+                *ranges.refiltered(sheet, found),
+                *ranges.following(sheet, change.tables, change.choices.title if change.choices else ""),
+                *around.offering(sheet, change.choices),
+            ],
+            key=lambda splice: splice[:2],
+        ),
     ]
     return list(_pieces(sheet.part.data, splices, 0, len(sheet.part.data)))
 

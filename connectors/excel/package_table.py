@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from connectors.excel import package_cell as cell
 from connectors.excel.package_cell import Area
-from connectors.excel.package_xml import Markup, Tag, escaped_attribute
+from connectors.excel.package_xml import Markup, Splice, Tag, escaped_attribute
 
 _PLAIN = re.compile(r"[^\x00-\x1f\ufffe\uffff]+")
 _ESCAPE_LIKE = re.compile("_x[0-9A-Fa-f]{4}_")
@@ -86,20 +86,21 @@ def table(part: str, root: ET.Element, related: bool) -> Table | None:
 
 def grown(growth: Growth, part: Markup) -> bytes:
     """The table's part with its new area and columns; all else in it stays as it stands."""
-    splices: list[tuple[int, int, bytes]] = []
+    splices: list[Splice] = []
     whole, area = len(part.data), growth.area
-    splices.append(_referring(part, part.root, area))
+    splices.append(cell.referring(part, part.root, area))
     prefix = part.root.name.removesuffix(b"table")
     for tag in part.tags(prefix + b"autoFilter", part.root.end, whole):
-        filtered = replace(area, bottom=area.bottom - growth.table.totals)
-        splices.append(_referring(part, tag, filtered))
+        splices.append(cell.referring(part, tag, _without_totals(area, growth.table)))
+    old, new = _without_totals(growth.table.area, growth.table), _without_totals(area, growth.table)
+    splices += resorted(part, part.root.end, whole, old, new)
     for tag in part.tags(prefix + b"tableColumns", part.root.end, whole):
         if growth.names:
             splices += _columns(part, prefix, tag, growth.names)
     return _spliced(part.data, sorted(splices))
 
 
-def _columns(part: Markup, prefix: bytes, tag: Tag, names: Sequence[str]) -> Iterator[tuple[int, int, bytes]]:
+def _columns(part: Markup, prefix: bytes, tag: Tag, names: Sequence[str]) -> Iterator[Splice]:
     end = part.element_end(tag, len(part.data))[0]
     found = list(part.tags(prefix + b"tableColumn", tag.end, end))
     free = max((column.number("id") or 0 for column in found), default=0) + 1
@@ -117,12 +118,20 @@ def _columns(part: Markup, prefix: bytes, tag: Tag, names: Sequence[str]) -> Ite
     yield end, end, b"".join(news)
 
 
-def _referring(part: Markup, tag: Tag, area: Area) -> tuple[int, int, bytes]:
-    text = part.data[tag.start : tag.end]
-    return tag.start, tag.end, cell.REF.sub(rb'\g<1>"%b"' % str(area).encode(), text, count=1)
+def resorted(part: Markup, start: int, end: int, old: Area, new: Area) -> Iterator[Splice]:
+    """The last sort is kept with its range, and made again over it: it grows with what it sorted whole."""
+    for tag in part.tags_of_any_prefix(b"sortState", start, end):
+        area = cell.area(tag.attributes.get("ref", ""))
+        if area and (area.left, area.right) == (old.left, old.right):
+            bottom = new.bottom if area.bottom == old.bottom else area.bottom
+            yield cell.referring(part, tag, replace(area, right=new.right, bottom=bottom))
 
 
-def _spliced(data: bytes, splices: Sequence[tuple[int, int, bytes]]) -> bytes:
+def _without_totals(area: Area, table: Table) -> Area:
+    return replace(area, bottom=area.bottom - table.totals)
+
+
+def _spliced(data: bytes, splices: Sequence[Splice]) -> bytes:
     pieces, position = [], 0
     for low, high, new in splices:
         pieces += [data[position:low], new]

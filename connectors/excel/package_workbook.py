@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
@@ -86,6 +86,11 @@ class Workbook:
     def sheet_names(self) -> list[str]:
         """The names of the worksheets."""
         return [name for name, relation in self._sheet_relations.items() if relation.kind == "worksheet"]
+
+    @property
+    def places(self) -> Mapping[str, int]:
+        """Sheet name → its place among all sheets, from 0: so names of the workbook tell whose they are (18.2.5)."""
+        return {name: place for place, name in enumerate(self._sheet_relations)}
 
     def sheet_markup(self, name: str) -> Markup:
         part = self.sheet_part(name)

@@ -29,6 +29,9 @@ _DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([^"']+)["']""")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _ADVICE = "Open it in Excel and save it anew, or restore it from a copy"
 
+Splice = tuple[int, int, bytes]
+"""Bytes of the part from one position up to another, and what takes their place."""
+
 
 @dataclass(frozen=True)
 class Tag:

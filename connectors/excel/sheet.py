@@ -20,6 +20,7 @@ from connectors.contract import Drifted, Reading, Unreadable
 from connectors.excel.drift import proposed
 from connectors.excel.header import find_header
 from connectors.excel.options import HubColumns, Options, Tables
+from connectors.excel.region import own_columns
 
 READS: Mapping[str, Reading] = {
     "id": "key", "title": "text", "owner": "text", "department": "text", "start": "date", "due": "date",
@@ -173,7 +174,7 @@ def _tables(workbook: Workbook, names: Sequence[str], options: Options) -> list[
     """The tables of these names, wherever they stand in the workbook."""
     there = {table.name: (sheet, table) for sheet in workbook.sheet_names for table in workbook.tables(sheet)}
     folding = {folded(name): name for name in there}
-    found, grids = [], {}
+    found, grids, wanted = [], {}, []
     for name in names:
         if folded(name) not in folding:
             raise Drifted(
@@ -187,14 +188,19 @@ def _tables(workbook: Workbook, names: Sequence[str], options: Options) -> list[
             raise Drifted(place, "the table has no header row", "Turn it on under Table Design")
         if sheet not in grids:
             grids[sheet] = workbook.grid(sheet)
-        found.append(_table_of(grids[sheet], place, table.area, options))
+        wanted.append((sheet, place, table.area))
+    for sheet, place, area in wanted:
+        others = [other for where, _, other in wanted if where == sheet and other is not area]
+        found.append(_table_of(grids[sheet], place, area, others, options))
     return found
 
 
-def _table_of(grid: Grid, place: str, area: Area, options: Options) -> Sheet:
+def _table_of(grid: Grid, place: str, area: Area, others: Sequence[Area], options: Options) -> Sheet:
     cells = list(grid.rows[area.top - 1]) if area.top <= len(grid.rows) else []
     inside = [cell if area.left <= at <= area.right else None for at, cell in enumerate(cells, start=1)]
-    hub = hub_positions(cells, options.write)
+    first, last = own_columns(area, others, len(cells))
+    own = [cell if first <= at <= last else None for at, cell in enumerate(cells, start=1)]
+    hub = hub_positions(own, options.write)
     return Sheet(grid, _settled(grid, place, area.top, inside, options), hub, place, area)
 
 

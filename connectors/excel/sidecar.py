@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 from openpyxl.formatting.rule import FormulaRule
@@ -20,10 +20,17 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
+from connectors._readings import files
+from connectors._readings.files import Known, Listed
 from connectors._readings.table import open_desk, write
-from connectors.contract import Connector, Cursor, Page, Place, SourceError, Trouble
+from connectors.contract import Cursor, Page, SourceError, Trouble
 from connectors.excel.options import Options, TrackerColumns
+from connectors.excel.pull import Pull
+from connectors.excel.read import Reader
 from connectors.excel.write_text import WIDTHS
+
+if TYPE_CHECKING:
+    from connectors.excel.sidecar_file import SidecarFile
 
 KEY, TITLE = "Item in the tracker", "What it is"
 SHEET, HEADER_ROW = "Flags", 4
@@ -52,32 +59,38 @@ def options_of(options: Options, scope: str) -> Options:
 
 
 def answers(
-    connect: Any, place: Place, options: Options, trackers: Mapping[str, Any], cursor: Cursor, spool: Path
+    options: Options, found: Iterable[SidecarFile], cursor: Cursor, spool: Path
 ) -> Iterator[Page | Trouble]:
     """The answers that people gave beside trackers; each workbook's only if it changed.
 
-    `connect` makes the connector of such a workbook. `cursor` is that of the trackers as far as they landed; the
-    last page of each workbook carries it on, with what is known of the workbooks beside them.
+    `cursor` is that of the trackers as far as they landed; the last page of each workbook carries it on, with what
+    is known of the workbooks beside them.
     """
     known = {scope: dict(each) for scope, each in cursor.get("beside", {}).items()}
-    for number, scope in enumerate(sorted(scope_of(tracker) for tracker in trackers)):
-        if not (place.folder / scope).is_file():
-            known.pop(scope, None)
-            continue
+    for number, one in enumerate(found):
         folder = spool / f"beside-{number}"
         folder.mkdir()
         try:
-            connector: Connector = connect(place, options_of(options, scope))
-            pages = [
-                part for part in connector.pull(known.get(scope, {}), [], folder) if isinstance(part, Page)
-            ]
+            file = one.listed()
+            if file is None:
+                known.pop(one.scope, None)
+                continue
+            pages = _read(options_of(options, one.scope), file, known.get(one.scope, {}), folder)
         except SourceError as error:
-            yield Trouble(scope, error)
+            yield Trouble(one.scope, error)
             continue
         for page in pages:
             if page.stream == "answer" and page.cursor is not None:
-                known[scope] = dict(page.cursor)
+                known[one.scope] = dict(page.cursor)
                 yield replace(_renamed(page), cursor={**cursor, "beside": dict(known)})
+
+
+def _read(options: Options, file: Listed, cursor: Cursor, spool: Path) -> list[Page]:
+    pull = Pull(options, False, Known.of(cursor, files.fingerprint(options)), Reader(options, spool))
+    troubles = list(pull.read_changed([file]))
+    if troubles:
+        raise troubles[0].error
+    return list(pull.pages())
 
 
 def _renamed(page: Page) -> Page:

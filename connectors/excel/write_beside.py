@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from connectors._readings.headers import folded
@@ -15,6 +16,7 @@ from connectors.excel.options import Options
 from connectors.excel.package import CellEdit, Change
 from connectors.excel.package_table import Growth
 from connectors.excel.read import Layout, SheetLayout, locate
+from connectors.excel.sidecar_file import SidecarFile
 from connectors.excel.write_desk import Desk
 from connectors.excel.write_plan import Plan, changes, plan_note, shown_in
 from connectors.excel.write_text import WIDTHS
@@ -29,37 +31,39 @@ Titles = Callable[[], Mapping[str, str]]
 
 
 def put_beside(
-    folder: Path, options: Options, tracker: str, notes: Sequence[Note], titles: Titles
+    file: SidecarFile, options: Options, tracker: str, notes: Sequence[Note], titles: Titles
 ) -> list[Plan]:
     """Make the workbook beside `tracker` show these notes, and make it where it is missing.
 
-    Raises Deferred, Refused, Unreadable or Drifted as a tracker does, and then nothing was written.
+    Raises Deferred, Refused, Unreadable, Drifted or Retry as a tracker does, and then nothing was written.
     """
-    scope = sidecar.scope_of(tracker)
-    path, beside = folder / scope, sidecar.options_of(options, scope)
-    if not path.exists():
+    scope, beside = file.scope, sidecar.options_of(options, file.scope)
+    if file.listed() is None:
         if not any(note.standing for note in notes):
             return [Plan(note, "already", f"{scope} is not there") for note in notes]
-        write_file.create(path, sidecar.blank(options, tracker), like=folder / tracker)
         notes = [replace(note, previous="") for note in notes]
-    layout = locate(path, beside)
-    workbook = write_file.opened(path, layout.sha256)
-    known = layout.sheets[0]
-    sheet = workbook.sheet(known.name)
-    plans = {note.marker: _gone(known, note, scope) for note in notes}
-    missing = [note for note in notes if plans[note.marker] is None and note.item_key not in known.rows]
-    first = max(sheet.last_filled_row(), known.header_row) + 1
-    rows = {key: first + place for place, key in enumerate(dict.fromkeys(note.item_key for note in missing))}
-    desk = Desk(workbook, replace(known, rows={**known.rows, **rows}), beside)
-    done = [plans[note.marker] or plan_note([desk], note, scope) for note in notes]
-    wanted = changes([desk], done)
-    if known.name in wanted:
-        change = _with_rows(wanted[known.name], desk, known, rows, missing, titles)
-        wanted[known.name] = replace(change, heights=_heights(change, desk))
-    patched = workbook.patched(wanted)
-    if patched is not None:
-        write_file.put(path, layout.sha256, patched)
-    return done
+    with file.lend(partial(sidecar.blank, options, tracker)) as loan:
+        layout = locate(loan.path, beside, scope)
+        workbook = write_file.opened(loan.path, layout.sha256)
+        known = layout.sheets[0]
+        sheet = workbook.sheet(known.name)
+        plans = {note.marker: _gone(known, note, scope) for note in notes}
+        missing = [note for note in notes if plans[note.marker] is None and note.item_key not in known.rows]
+        first = max(sheet.last_filled_row(), known.header_row) + 1
+        keys = dict.fromkeys(note.item_key for note in missing)
+        rows = {key: first + place for place, key in enumerate(keys)}
+        desk = Desk(workbook, replace(known, rows={**known.rows, **rows}), beside)
+        done = [plans[note.marker] or plan_note([desk], note, scope) for note in notes]
+        wanted = changes([desk], done)
+        if known.name in wanted:
+            change = _with_rows(wanted[known.name], desk, known, rows, missing, titles)
+            wanted[known.name] = replace(change, heights=_heights(change, desk))
+        patched = workbook.patched(wanted)
+        if patched is not None:
+            # New rows stand in a table, which takes them in by its own part: cells alone do not say that.
+            cells = {} if rows else {name: change.cells for name, change in wanted.items()}
+            loan.give_back(partial(write_file.put, loan.path, layout.sha256, patched), cells)
+    return [replace(plan, detail=loan.shown(plan.detail)) for plan in done]
 
 
 def _gone(known: SheetLayout, note: Note, scope: str) -> Plan | None:

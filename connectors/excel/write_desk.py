@@ -8,13 +8,14 @@ from functools import cached_property
 from connectors._readings.headers import folded
 from connectors.contract import Refused
 from connectors.excel import write_sort
-from connectors.excel.options import Options
+from connectors.excel.options import Options, Tables
 from connectors.excel.package import CellEdit, Change, Package
 from connectors.excel.package_around import Choices
 from connectors.excel.package_cell import LAST_COLUMN, Area, address
 from connectors.excel.package_sheet import Sheet
-from connectors.excel.package_table import Growth
-from connectors.excel.read import SheetLayout
+from connectors.excel.package_table import Growth, Table
+from connectors.excel.read import Layout, SheetLayout
+from connectors.excel.region import own_columns
 from connectors.excel.write_sort import Block
 from connectors.excel.write_text import ANSWER_WORDS, HOW_TO_ANSWER, HUB_COLUMNS, WIDTHS
 
@@ -22,17 +23,37 @@ OURS = tuple(name for name in HUB_COLUMNS if name != "answer")
 """The hub's columns whose cells we fill."""
 
 
-class Desk:
-    """One sheet with its hub columns, found by the headers that `options.write` names, or to be made.
+def desks(workbook: Package, layout: Layout, options: Options) -> list[Desk]:
+    """One for each sheet or, where the options name tables, for each table: several may stand on one sheet."""
+    if not isinstance(options.sheet, Tables):
+        return [Desk(workbook, sheet, options) for sheet in layout.sheets]
+    named = list(zip(layout.sheets, options.sheet.table, strict=True))  # a layout holds them in this order
+    return [
+        Desk(workbook, sheet, options, table, [other for where, other in named if where.name == sheet.name])
+        for sheet, table in named
+    ]
 
-    Whether the sheet may be written is asked when its cells are first looked at: Refused where not, so that
-    the other sheets' notes go on.
+
+class Desk:
+    """One sheet, or one of its tables, with its hub columns, found by their headers or to be made.
+
+    `table`: the name of the table that is meant, where `options` name tables; `tables`: those of them that stand on
+    this sheet, itself included. Whether the sheet may be written is asked when its cells are first looked at:
+    Refused where not, so that the other sheets' notes go on.
     """
 
-    def __init__(self, workbook: Package, layout: SheetLayout, options: Options) -> None:
+    def __init__(
+        self,
+        workbook: Package,
+        layout: SheetLayout,
+        options: Options,
+        table: str = "",
+        tables: Sequence[str] = (),
+    ) -> None:
         self.name = layout.name
         self.rows = layout.rows
         self._workbook, self._layout = workbook, layout
+        self._table_name, self._table_names = folded(table), {folded(name) for name in tables}
         self._titles = {name: getattr(options.write, name) for name in HUB_COLUMNS}
         wanted = {folded(header) for header in options.columns.title or ()}
         self.like = next(
@@ -43,6 +64,16 @@ class Desk:
     @cached_property
     def sheet(self) -> Sheet:
         return self._workbook.sheet(self.name)
+
+    @cached_property
+    def _table(self) -> Table | None:
+        return next((one for one in self.sheet.tables if folded(one.name) == self._table_name), None)
+
+    @cached_property
+    def _neighbours(self) -> list[Area]:
+        """The other tables of this sheet that are trackers."""
+        others = (one for one in self.sheet.tables if folded(one.name) in self._table_names)
+        return [one.area for one in others if one is not self._table]
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -65,7 +96,7 @@ class Desk:
         titles = list(self._titles.values())
         if any(title in self._layout.columns for title in titles):
             return None
-        for table in self.sheet.tables:
+        for table in [self._table] if self._table else self.sheet.tables:
             holds_all = table.area.top == self._layout.header_row and all(
                 table.area.top < row <= table.area.bottom for row in self.rows.values()
             )
@@ -106,7 +137,16 @@ class Desk:
         if self._titles["item"] not in self._layout.columns:
             return {}
         found = self.sheet.column(self.columns["item"])
-        return {row: key for row, key in found if row > self._layout.header_row}
+        return {
+            row: key for row, key in found if row > self._layout.header_row and not self._is_another_s(row)
+        }
+
+    def _is_another_s(self, row: int) -> bool:
+        """Whether the row of the item column belongs to a table above or below, whose flags are not ours to move."""
+        apart = (
+            area for area in self._neighbours if not (self._table and _share_rows(self._table.area, area))
+        )
+        return any(area.top <= row <= area.bottom for area in apart)
 
     def movable(self, row: int) -> bool:
         """Whether the hub's cells of a row are ours to move: the answer too, if it is a plain text."""
@@ -160,7 +200,7 @@ class Desk:
             return None
         column, first = self.columns["answer"], self._layout.header_row + 1
         area = Area(first, column, max(first, *self.rows.values()), column)
-        return Choices(area, ANSWER_WORDS, "Interlock", HOW_TO_ANSWER)
+        return Choices([area], ANSWER_WORDS, "Interlock", HOW_TO_ANSWER)
 
     def span(self, row: int) -> str:
         """Where the hub's cells of a row stand: `H12:M12`; `H12:I12,L12` where they are not side by side."""
@@ -175,8 +215,28 @@ class Desk:
 
     def _free_columns(self) -> Iterator[int]:
         """Columns at the right of all that is filled or coloured: a plan may be drawn in cells."""
+        if self._table:
+            _, last = own_columns(self._table.area, self._neighbours, LAST_COLUMN)
+            if last < LAST_COLUMN:
+                yield from self._columns_between(self._table, last)
         rows = [self._layout.header_row, *self.rows.values()]
         last = self.sheet.last_used(rows, self._layout.last_column)
         yield from range(last + 1, LAST_COLUMN + 1)
         problem = f"the sheet {self.name!r} is used up to its last column"
         raise Refused(self.sheet.part.place, problem, "Nothing was written. Free some columns at its right")
+
+    def _columns_between(self, table: Table, last: int) -> Iterator[int]:
+        """Empty columns between the table and the next one: further right, nobody could tell whose they are."""
+        area = table.area
+        for column in range(area.right + 1, last + 1):
+            if self.sheet.vacant(Area(area.top, column, area.bottom, column)):
+                yield column
+        problem = (
+            f"there are too few empty columns between the table {table.name!r} and the next one at its right for"
+            f" the {len(self._titles)} columns of Interlock"
+        )
+        raise Refused(self.sheet.part.place, problem, "Nothing was written. Insert columns there")
+
+
+def _share_rows(one: Area, other: Area) -> bool:
+    return one.top <= other.bottom and other.top <= one.bottom

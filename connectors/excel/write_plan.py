@@ -33,7 +33,7 @@ class Plan:
 def plan_note(desks: Sequence[Desk], note: Note, scope: str) -> Plan:
     found = [desk for desk in desks if note.item_key in desk.rows]
     if len(found) > 1:
-        return Plan(note, "refused", f"{note.native_key} stands in several sheets")
+        return Plan(note, "refused", f"{note.native_key} stands in several sheets or tables")
     if not found:
         outcome: Outcome = "refused" if note.standing else "removed"
         reason = "is not in the workbook any more (or its key stands twice); look for it there"
@@ -85,14 +85,17 @@ def shown_in(note: Note, scope: str) -> bool:
 
 
 def changes(desks: Sequence[Desk], plans: Sequence[Plan]) -> dict[str, Change]:
-    """Sheet → its change: the notes' cells, and what a sort left behind, whether there is a note for it or not."""
+    """Sheet → its change: the notes' cells, and what a sort left behind, whether there is a note for it or not.
+
+    The tables of one sheet change together, for its part is written once.
+    """
     found: dict[str, Change] = {}
     for desk in desks:
         here = [plan for plan in plans if plan.desk is desk and plan.outcome == "written"]
         rows = {plan.row: {name: new for name, (_, new) in plan.texts.items()} for plan in here}
         change = desk.change(rows) if here or desk in [plan.desk for plan in plans] else None
         if change is not None:
-            found[desk.name] = change
+            found[desk.name] = found[desk.name].with_(change) if desk.name in found else change
     return found
 
 

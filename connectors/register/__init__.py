@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from connectors._graph.options import Auth, WhereFilesLie, see_to_sign_in
 from connectors._readings import files
-from connectors._readings.files import Known, Listed
+from connectors._readings.files import Known, Listed, Shelf
 from connectors._readings.table import lay_out, open_desk, quote, write, write_nothing
 from connectors.contract import (
     Cursor,
@@ -41,7 +43,17 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = Field(min_length=1, description="the register's file: .xlsx, or .yaml with the same content")
+    path: WhereFilesLie = Field(
+        description="the register's file: .xlsx, or .yaml with the same content; or, on SharePoint or OneDrive:"
+    )
+    auth: Auth | None = Field(
+        None, description="how to sign in there; needed on SharePoint and OneDrive only"
+    )
+
+    @model_validator(mode="after")
+    def _signed_in_where_needed(self) -> Options:
+        see_to_sign_in(self.path, self.auth)
+        return self
 
 
 def connect(place: Place, options: Options) -> Register:
@@ -64,8 +76,10 @@ class Register:
     def check(self) -> Iterator[Finding]:
         """Read the register and say what would land."""
         try:
-            file = self._listed()
-            found = find(files.content(file).data, file.scope)
+            with self._shelf() as shelf:
+                yield from shelf.findings()
+                file = self._listed(shelf, {})
+                found = find(files.content(file).data, file.name)
             for one in found:
                 desk = _judged(one)
                 counted = dict(desk.execute("SELECT _fate, count(*) FROM judged GROUP BY 1").fetchall())
@@ -79,12 +93,13 @@ class Register:
 
     def pull(self, cursor: Cursor, watch: Sequence[str], spool: Path) -> Iterator[Page]:
         """Read the whole register if its file changed; see the contract."""
-        file = self._listed()
         known = Known.of(cursor, files.fingerprint(self.options))
-        if known.unchanged(file):
-            return
-        content = files.content(file)
-        found = {one.sheet.stream: one for one in find(content.data, file.scope)}
+        with self._shelf() as shelf:
+            file = self._listed(shelf, known.before)
+            if known.unchanged(file):
+                return
+            content = files.content(file)
+        found = {one.sheet.stream: one for one in find(content.data, file.name)}
         facts = {"sha256": content.sha256, "bytes": len(content.data)}
         pages = [
             Page(
@@ -114,14 +129,18 @@ class Register:
 
     def _read_only(self) -> Refused:
         return Refused(
-            self.options.path, "the register takes no notes", "Its people are told in their own tools"
+            str(self.options.path), "the register takes no notes", "Its people are told in their own tools"
         )
 
-    def _listed(self) -> Listed:
-        found = files.listed(self.place.folder, self.options.path)
+    def _shelf(self) -> Shelf:
+        return files.shelf(self.place, self.options.path, self.options.auth)
+
+    @staticmethod
+    def _listed(shelf: Shelf, known: Mapping[str, Mapping[str, Any]]) -> Listed:
+        found = shelf.listed(known)
         if len(found) != 1:
             raise Unreadable(
-                str(self.place.folder / self.options.path),
+                shelf.place,
                 "the register is not there" if not found else "this names several files",
                 "Put it there, or set `register` to where it is",
             )

@@ -6,17 +6,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sandbox.graph import tokens, workbooks
+from sandbox.graph import tokens, uploads, workbooks
 from sandbox.graph.drive import Drive, Entry, Identity
 from sandbox.graph.faults import Request
 from sandbox.graph.replies import Refusal, Reply, failed, not_found, refused
-from sandbox.graph.tenant import App, Tenant, Upload
+from sandbox.graph.tenant import App, Tenant
 
-UNIT = 320 * 1024
-LARGEST_PIECE = 60 * 1024 * 1024
 LARGEST_BATCH = 20
 Inner = Callable[[Request], Reply]
 
@@ -52,6 +49,12 @@ def _graph(tenant: Tenant, app: App, by: Identity, request: Request, inner: Inne
         return _site(tenant, app, matched[1], "")
     if matched := re.fullmatch(r"/sites/([^/]+)/(drives?)", path):
         return _libraries(tenant, app, matched[1], many=matched[2] == "drives")
+    if matched := re.fullmatch(r"/drives/([^/]+)/items/([^/:]+):/([^/:]+):/createUploadSession", path):
+        found = tenant.drive(matched[1])
+        if found is None or request.method != "POST":
+            raise not_found()
+        _allowed(app, found[0].path, "write")
+        return uploads.making(tenant, found[1], matched[2], matched[3], by, request)
     if matched := re.fullmatch(r"/drives/([^/]+)/items/([^/]+)(?:/(.+))?", path):
         found = tenant.drive(matched[1])
         if found is None:
@@ -116,7 +119,7 @@ def _item(tenant: Tenant, drive: Drive, entry: Entry, by: Identity, request: Req
     if asked == ("GET", "delta()"):
         return _delta(tenant, drive, request)
     if asked == ("POST", "createUploadSession"):
-        return _open_upload(tenant, drive, entry, by, request)
+        return uploads.replacing(tenant, drive, entry, by, request)
     if rest.startswith("workbook/"):
         session = request.headers.get("workbook-session-id", "")
         behind = rest.removeprefix("workbook/")
@@ -177,56 +180,8 @@ def _by_right(tenant: Tenant, request: Request) -> Reply | None:
         del tenant.uploads[rest]
         return Reply(204)
     if request.method == "PUT":
-        return _piece(tenant, rest, upload, request)
-    return Reply(200, _expects(upload))
-
-
-def _open_upload(tenant: Tenant, drive: Drive, entry: Entry, by: Identity, request: Request) -> Reply:
-    wanted = request.headers.get("if-match")
-    if wanted is not None and wanted not in (entry.tag, entry.content_tag):
-        raise refused(412, "resourceModified", "ETag does not match current item's value")
-    _free(entry)
-    number = f"session-{tenant.number()}"
-    tenant.uploads[number] = Upload(drive, entry.id, entry.tag, by)
-    return Reply(200, {"uploadUrl": f"{tenant.base_url}/upload/{number}", **_expects(tenant.uploads[number])})
-
-
-def _piece(tenant: Tenant, number: str, upload: Upload, request: Request) -> Reply:
-    matched = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", request.headers.get("content-range", ""))
-    if matched is None or int(matched[2]) - int(matched[1]) + 1 != len(request.raw):
-        raise refused(400, "invalidRange", "Invalid Content-Range header value")
-    start, end, whole = (int(text) for text in matched.groups())
-    if len(request.raw) > LARGEST_PIECE or (end + 1 < whole and len(request.raw) % UNIT):
-        raise refused(400, "invalidRequest", "The fragment's size is not a multiple of 320 KiB.")
-    if start != len(upload.received):
-        raise refused(416, "invalidRange", "Optimistic concurrency failure during fragmented upload")
-    upload.received += request.raw
-    if end + 1 < whole:
-        return Reply(202, _expects(upload))
-    entry = upload.drive.get(upload.item)
-    if entry is None:
-        raise not_found()
-    if entry.tag != upload.tag:
-        raise refused(412, "resourceModified", "The resource has changed since the caller last read it")
-    _free(entry)
-    del tenant.uploads[number]
-    upload.drive.save(entry, upload.received, upload.by)
-    told = upload.drive.told(entry, where=True)
-    if upload.drive.rewrites:
-        upload.drive.rewrite(entry)
-    return Reply(200, told)
-
-
-def _free(entry: Entry) -> None:
-    if entry.locked:
-        raise refused(423, "resourceLocked", "The resource you are attempting to access is locked")
-
-
-def _expects(upload: Upload) -> dict[str, Any]:
-    return {
-        "expirationDateTime": "2036-01-05T09:00:00.000Z",
-        "nextExpectedRanges": [f"{len(upload.received)}-"],
-    }
+        return uploads.piece(tenant, rest, upload, request)
+    return Reply(200, uploads.expects(upload))
 
 
 # --- batches -----------------------------------------------------------------------------------------------

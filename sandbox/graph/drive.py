@@ -90,6 +90,12 @@ class Drive:
         if entry.content.startswith(b"PK"):
             self.save(entry, repacked(entry.content), entry.by)
 
+    def add(self, folder: str, name: str, content: bytes, by: Identity) -> Entry:
+        """A new file, in the folder of this id."""
+        parent = self.get(folder)
+        assert parent is not None, folder
+        return self._add(parent.id, name, False, content, by)
+
     def move(self, entry: Entry, path: str, by: Identity) -> None:
         """Rename or move, folders included: only the item itself makes news."""
         *folders, name = path.split("/")
@@ -127,6 +133,10 @@ class Drive:
 
     def get(self, identity: str) -> Entry | None:
         return self.root if identity == "root" else self.entries.get(identity)
+
+    def child(self, folder: str, name: str) -> Entry | None:
+        parent = self.get(folder)
+        return self._child(parent, name) if parent else None
 
     def path(self, entry: Entry) -> str:
         names = []

@@ -49,13 +49,15 @@ class Device:
 
 @dataclass
 class Upload:
-    """An upload session."""
+    """An upload session: for the content of `item` or, where that is empty, for a new file `name` in `folder`."""
 
     drive: Drive
     item: str
     tag: str
     by: Identity
     received: bytes = b""
+    folder: str = ""
+    name: str = ""
 
 
 class Tenant:

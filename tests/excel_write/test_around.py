@@ -43,7 +43,7 @@ def test_a_new_column_gets_a_width_and_is_shown(before, after, make) -> None:
     assert book.part().partition("<sheetData>")[0].endswith(f">{after}")
 
 
-CHOICES = Choices(Area(2, 3, 9, 3), ("ack", "a&b"), "Interlock", 'say "ack"')
+CHOICES = Choices([Area(2, 3, 9, 3)], ("ack", "a&b"), "Interlock", 'say "ack"')
 OURS = (
     '<dataValidation type="list" allowBlank="1" showInputMessage="1" promptTitle="Interlock"'
     ' prompt="say &quot;ack&quot;" sqref="C2:C9"><formula1>"ack,a&amp;b"</formula1></dataValidation>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -390,6 +391,15 @@ def test_the_columns_stand_in_the_items_table_so_that_a_sort_takes_them_along(tr
     table = openpyxl.load_workbook(tracker.path)["Plan"].tables["Plan"]
     assert (table.ref, [column.name for column in table.tableColumns]) == ("A3:I6", HEADERS + HUB)
     assert push(note())[0].outcome == "already"
+
+
+def test_the_filter_of_a_list_takes_the_columns_in_so_that_its_buttons_sort_them_too(tracker, push) -> None:
+    tracker.edit(lambda sheet: setattr(sheet.auto_filter, "ref", "A3:C6"))
+    push(note())
+    workbook = openpyxl.load_workbook(tracker.path)
+    assert workbook["Plan"].auto_filter.ref == "A3:I6"
+    with zipfile.ZipFile(tracker.path) as package:
+        assert b"'Plan'!$A$3:$I$6" in package.read("xl/workbook.xml")
 
 
 def test_the_columns_stand_clear_of_what_stands_beside_a_table(tracker, push) -> None:

@@ -123,6 +123,7 @@ class Trackers:
     clock: Clock
     cursor: Cursor = field(default_factory=dict)
     path: dict[str, Any] = field(default_factory=dict)
+    sidecar: dict[str, Any] = field(default_factory=dict)
     auth: dict[str, Any] = field(default_factory=dict)
 
     def options(self, **more: Any) -> excel.Options:
@@ -131,7 +132,9 @@ class Trackers:
         auth = {"tenant": "contoso.example", "client_id": "app", "authority": self.graph.url} | (
             self.auth or {"client_secret": "secret"}
         )
-        return excel.Options.model_validate({"path": path, "auth": auth, "columns": COLUMNS, **more})
+        return excel.Options.model_validate(
+            {"path": path, "auth": auth, "columns": COLUMNS, "sidecar": self.sidecar, **more}
+        )
 
     @property
     def place(self) -> Place:
@@ -181,9 +184,14 @@ def note(
 
 @pytest.fixture
 def trackers(graph: GraphSandbox, clock: Clock, tmp_path: Path) -> Callable[..., Trackers]:
-    """Makes the source; keyword arguments are keys of `path`, `auth` is the whole of it but tenant and app."""
+    """Makes the source; keyword arguments are keys of `path`, `auth` is the whole of it but tenant and app.
 
-    def make(auth: Mapping[str, Any] | None = None, **path: Any) -> Trackers:
-        return Trackers(tmp_path, graph, clock, path=path, auth=dict(auth or {}))
+    `sidecar`: its keys.
+    """
+
+    def make(
+        auth: Mapping[str, Any] | None = None, sidecar: Mapping[str, Any] | None = None, **path: Any
+    ) -> Trackers:
+        return Trackers(tmp_path, graph, clock, path=path, sidecar=dict(sidecar or {}), auth=dict(auth or {}))
 
     return make

@@ -23,7 +23,8 @@ OWN_RIGHT = ("/upload/", "/download/")
 class Specification:
     """The subset of Graph's OpenAPI, of which only the paths that we use are loaded: all take a minute.
 
-    `/sites/{host}:/{path}` is the documented way to write the site id `{host}:/{path}`, in one step of the path.
+    `/sites/{host}:/{path}` is the documented way to write the site id `{host}:/{path}`, in one step of the path, and
+    `/items/{folder}:/{name}:` that to write an item by its folder and name.
     """
 
     def __init__(self, path):
@@ -49,6 +50,8 @@ class Specification:
         path = exchange.path.removeprefix("/v1.0")
         if matched := re.fullmatch(r"/sites/([^/:]+:/.+)", path):
             path = f"/sites/{quote(matched[1], safe='')}"
+        if matched := re.fullmatch(r"(/drives/[^/]+/items/)([^/:]+:/[^/:]+:)(/.+)", path):
+            path = matched[1] + quote(matched[2], safe="") + matched[3]
         body = None if exchange.body is None else json.dumps(exchange.body).encode()
         kind = exchange.headers.get("content-type", "")
         request = MockRequest(
@@ -91,6 +94,12 @@ def test_every_request_of_ours_and_every_reply_of_the_sandbox_is_as_published(
     for kind in ("throttled", "unavailable", "timeout_before", "missing", "locked", "changed", "forbidden"):
         graph.faults.append(Fault("POST */createUploadSession", kind))
         by_file.push(note("L-1", "Plans/large.xlsx", headline=f"After {kind}"))
+    trackers(sidecar={"always": True}).push(note("M-1"))
+    drive.delete(drive.file("Plans/marketing.interlock.xlsx"))
+    beside = trackers(sidecar={"always": True})
+    beside.pull()
+    graph.faults.append(Fault("POST *:/createUploadSession", "conflict"))
+    beside.push(note("M-1"))
     drive.delete(large)
     drive.forget()
     by_file.pull(troubled=True)
@@ -102,6 +111,7 @@ def test_every_request_of_ours_and_every_reply_of_the_sandbox_is_as_published(
         204,
         403,
         404,
+        409,
         410,
         412,
         423,
@@ -174,6 +184,19 @@ def test_uploads_are_as_documented(material, trackers, drive, graph):
     example = documented(material, "upload-fragment-final")
     assert last.status in (200, 201)
     assert head(example["response"])[2] <= set(json.loads(last.reply))
+
+
+def test_a_new_file_is_uploaded_as_documented(material, trackers, tracker, graph):
+    """By folder and name ("driveItem: createUploadSession"); `fail` is one of its conflict behaviours."""
+    trackers(sidecar={"always": True}).push(note("M-1"))
+    opened = next(each for each in graph.log if each.path.endswith(":/createUploadSession"))
+    example = documented(material, "upload-fragment-create-session")
+    assert re.search(r":/[^/]+:/createUploadSession$", head(example["request"])[0])
+    assert set(opened.body) == head(example["request"])[2]
+    assert "if-match" not in opened.headers
+    (piece,) = [each for each in graph.log if each.method == "PUT"]
+    assert piece.status == 201
+    assert head(documented(material, "upload-fragment-final")["response"])[2] <= set(json.loads(piece.reply))
 
 
 def test_an_upload_that_goes_on_asks_as_documented(material, trackers, drive, graph):

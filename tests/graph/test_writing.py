@@ -110,14 +110,16 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(save, trackers, tracker):
 
 
 @MODES
-def test_a_protected_sheet_is_refused(save, trackers, drive, tracker):
+def test_a_protected_sheet_is_left_alone_and_its_flags_stand_beside_it(save, trackers, drive, tracker):
     book = openpyxl.load_workbook(io.BytesIO(tracker.content))
     book["Plan"].protection.sheet = True
     out = io.BytesIO()
     book.save(out)
     drive.save(tracker, out.getvalue(), MO)
     ((outcome, detail),) = trackers(save=save).push()
-    assert outcome == "refused"
+    assert outcome == "written"  # beside it
+    assert detail.startswith("the flag stands in Plans/marketing.interlock.xlsx: Plans/marketing.xlsx")
+    assert "the sheet is protected" in detail
     assert "/tmp" not in detail
     assert tracker.content == out.getvalue()
 
@@ -331,8 +333,9 @@ def test_where_the_service_is_not_open_the_file_is_replaced_and_that_is_remember
 def test_where_only_the_service_is_wanted_the_file_is_not_replaced(trackers, tracker, tenant):
     tenant.sessions = False
     before = tracker.content
-    ((outcome, _),) = trackers(save="session").push()
-    assert (outcome, tracker.content == before) == ("refused", True)
+    ((outcome, detail),) = trackers(save="session").push()
+    assert (outcome, tracker.content == before) == ("written", True)
+    assert detail.startswith("the flag stands in Plans/marketing.interlock.xlsx")
 
 
 def test_check_says_how_flags_are_written_and_changes_nothing(trackers, tracker, tenant):
