@@ -17,7 +17,7 @@ from typing import Literal
 
 from unify.schedule.activity import LinkType
 from unify.schedule.calendar import Calendar
-from unify.schedule.own import DONE, STARTED, UNKNOWN
+from unify.schedule.records import DONE, STARTED, UNKNOWN
 from unify.schedule.result import Schedule
 
 Because = Literal["stated", "consumer start", "consumer due"]
@@ -85,7 +85,7 @@ def _wanted(handover: Handover, plan: Schedule) -> bool:
     """Whether the handover stands and its consumer still waits."""
     if handover.state == "dropped":
         return False
-    return handover.consumer is None or plan.own.state[plan.index(handover.consumer)] < DONE
+    return handover.consumer is None or plan.items[plan.index(handover.consumer)].state < DONE
 
 
 def _delivered(handover: Handover, plan: Schedule) -> bool:
@@ -93,7 +93,7 @@ def _delivered(handover: Handover, plan: Schedule) -> bool:
         return True
     if handover.provider is None:
         return handover.state == "delivered"
-    state = plan.own.state[plan.index(handover.provider)]
+    state = plan.items[plan.index(handover.provider)].state
     # Who waits for a start has what he waits for once it has started.
     return state == DONE or (handover.type in ("SS", "SF") and state == STARTED)
 
@@ -103,7 +103,7 @@ def _reads_morning(handover: Handover, plan: Schedule) -> bool:
     if handover.type not in ("SS", "SF") or handover.provider is None:
         return False
     item = plan.index(handover.provider)
-    return plan.early.start[item] == plan.early.first_day[item]
+    return plan.early[item].start == plan.projection.plan.nodes[item].first_day
 
 
 def _reached(handover: Handover, plan: Schedule, because: Because | None) -> _At | None:
@@ -111,11 +111,11 @@ def _reached(handover: Handover, plan: Schedule, because: Because | None) -> _At
         return None
     item, calendar, lag = plan.index(handover.provider), handover.calendar, handover.lag
     reads_start = handover.type in ("SS", "SF")
-    boundary = plan.early.start[item] if reads_start else plan.early.finish[item]
+    boundary = plan.early[item].start if reads_start else plan.early[item].finish
     if boundary == UNKNOWN:
         return None
     if not _reads_morning(handover, plan):
-        shown = plan.early.first_day[item] if reads_start else plan.early.last_day[item]
+        shown = plan.projection.plan.nodes[item].first_day if reads_start else plan.projection.plan.nodes[item].last_day
         evening = calendar.later(boundary, lag)
         return _At(evening, calendar.last_day(evening) if lag else shown)
     number = calendar.count(boundary) + lag
@@ -130,8 +130,8 @@ def _needed(handover: Handover, plan: Schedule) -> tuple[_At | None, Because | N
     if handover.consumer is None:
         return None, None
     item, calendar = plan.index(handover.consumer), handover.calendar
-    start, due, work = plan.own.planned_start[item], plan.own.planned_due[item], plan.own.work[item]
-    before_start = handover.type in ("FS", "SS") and plan.own.state[item] < STARTED
+    start, due, work = plan.items[item].planned_start, plan.items[item].planned_due, plan.items[item].work
+    before_start = handover.type in ("FS", "SS") and plan.items[item].state < STARTED
     if before_start and start != UNKNOWN:
         return _by_start(handover, plan, start), "consumer start"
     if due == UNKNOWN:

@@ -1,0 +1,95 @@
+"""The same passes, compiled by numba, over numpy arrays: for plans of more than a few thousand items.
+
+Only plans of that size import this module: numba and its compiler take a second to load, and to compile the
+passes some more, once per folder of compiled code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from inspect import getsourcefile, isfunction
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+from unify.schedule import backward, forward, network, order, own, records, settle, shown, workdays
+from unify.schedule.engine import Function
+from unify.schedule.records import layout
+
+PASSES: Final[tuple[ModuleType, ...]] = (
+    workdays, settle, own, forward, backward, network, order, shown,
+)  # fmt: skip
+"""Modules of which every function can be compiled. Those that `run` is asked for are stored compiled."""
+
+
+class Compiled:
+    """Runs the passes' functions compiled. Made once per folder by `compiled`."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """`folder`: where compiled code is kept from run to run; None, or one that cannot be written: nowhere."""
+        self._stored = folder is not None and _writable(folder / _edition())
+        if self._stored:
+            numba.config.CACHE_DIR = str(folder / _edition())  # type: ignore[operator]
+        self._spaces = {module.__name__: dict(vars(module)) for module in PASSES}
+        self._ready: dict[Callable[..., Any], Any] = {}
+        self._inner: dict[Callable[..., Any], Any] = {}
+        for module in PASSES:
+            for function in vars(module).values():
+                if isfunction(function) and function.__module__ == module.__name__:
+                    self._inner[function] = numba.njit(_nrt=False)(self._copy(function))
+        self._inner[records.wide] = numba.njit(_nrt=False)(records.wide)
+        for space in self._spaces.values():
+            for name, value in space.items():
+                if isfunction(value) and value in self._inner:
+                    space[name] = self._inner[value]
+
+    def _copy(self, function: FunctionType) -> FunctionType:
+        """The function in a name space in which all others are compiled ones."""
+        space = self._spaces[function.__module__]
+        return FunctionType(function.__code__, space, function.__name__)
+
+    def run(self, function: Function) -> Function:
+        if function not in self._ready:
+            self._ready[function] = numba.njit(_nrt=False, cache=self._stored)(self._copy(function))  # type: ignore[arg-type]
+        return self._ready[function]  # type: ignore[no-any-return]
+
+    def numbers(self, length: int, value: int = 0) -> Any:
+        return np.full(length, value, np.int32)
+
+    def records(self, record: type, length: int) -> Any:
+        made = np.zeros(length, np.dtype(layout(record), align=True))
+        made[:] = np.array([tuple(getattr(record(), name) for name, _ in layout(record))], made.dtype)
+        return made
+
+    def table(self, column: Sequence[int]) -> Any:
+        return np.asarray(column, np.int32)
+
+
+@lru_cache(maxsize=4)
+def compiled(folder: Path | None) -> Compiled:
+    """The engine whose compiled code is kept in this folder."""
+    return Compiled(folder)
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+@lru_cache(maxsize=1)
+def _edition() -> str:
+    """Numba compiles a function anew when its own file changes, but not when one that it calls does: so each
+    state of the passes has a folder of its own."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for module in (*PASSES, records):
+        digest.update(Path(getsourcefile(module) or "").read_bytes())
+    return digest.hexdigest()[:16]
