@@ -21,6 +21,7 @@ import numpy as np
 from unify.schedule import backward, forward, network, order, own, records, settle, shown, workdays
 from unify.schedule.engine import Function
 from unify.schedule.records import layout
+from unify.schedule.rows import Rows
 
 PASSES: Final[tuple[ModuleType, ...]] = (
     workdays, settle, own, forward, backward, network, order, shown,
@@ -56,8 +57,9 @@ class Compiled:
 
     def run(self, function: Function) -> Function:
         if function not in self._ready:
-            self._ready[function] = numba.njit(_nrt=False, cache=self._stored)(self._copy(function))  # type: ignore[arg-type]
-        return self._ready[function]  # type: ignore[no-any-return]
+            ready = numba.njit(_nrt=False, cache=self._stored)(self._copy(function))  # type: ignore[arg-type]
+            self._ready[function] = lambda *given: ready(*map(_as_rows, given))
+        return self._ready[function]  # type: ignore[return-value]
 
     def numbers(self, length: int, value: int = 0) -> Any:
         return np.full(length, value, np.int32)
@@ -69,6 +71,14 @@ class Compiled:
 
     def table(self, column: Sequence[int]) -> Any:
         return np.asarray(column, np.int32)
+
+
+def _as_rows(given: Any) -> Any:
+    if isinstance(given, np.ndarray):
+        return Rows(given)
+    if isinstance(given, tuple) and hasattr(given, "_fields"):
+        return type(given)(*map(_as_rows, given))
+    return given
 
 
 @lru_cache(maxsize=4)

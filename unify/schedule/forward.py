@@ -38,8 +38,8 @@ from unify.schedule.workdays import arrive, count, last_day
 
 def forward(plan: Plan, terms: Terms) -> None:
     """The early dates of all nodes."""
-    for number in plan.sequence:
-        early_of(plan, wide(number), terms)
+    for place in range(len(plan.sequence)):
+        early_of(plan, wide(plan.sequence[place]), terms)
 
 
 def early_of(plan: Plan, number: int, terms: Terms) -> None:

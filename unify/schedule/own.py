@@ -28,8 +28,8 @@ def own_all(plan: Plan, terms: Terms) -> None:
     """Read every item."""
     for number in range(len(plan.items)):
         own(plan.items[number], plan.calendars, terms)
-    for number in plan.parents:
-        pass_up(plan, wide(number))
+    for place in range(len(plan.parents)):
+        pass_up(plan, wide(plan.parents[place]))
 
 
 def own(item: Item, calendars: Calendars, terms: Terms) -> None:
