@@ -1,26 +1,37 @@
-"""The plan: projected dates of every item, and what each handover comes to, from the unified model."""
+"""The plan: projected dates of every item, and what each handover comes to, from the unified model.
+
+Ids stay in the warehouse: nodes are numbered in the order of their ids, and only numbers pass through here.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import duckdb
 
-from unify.schedule.activity import Activity, Link
-from unify.schedule.calendar import Calendar
+from unify.schedule.calendar import Calendar, side_by_side
+from unify.schedule.conventions import Conventions
+from unify.schedule.engine import Engine, Plain
 from unify.schedule.handover import Handover, verdict
-from unify.schedule.result import Schedule, schedule
+from unify.schedule.project import Projection, project
+from unify.schedule.records import Early, Item, Links, Node, Shown
+from unify.schedule.result import terms_of
+from unify.schedule.workdays import Calendars
+
+COMPILE_FROM: Final = 4000
+"""Items from which on compiled passes are worth the second that it takes to load them."""
 
 # Others rely on a milestone's due date: it is a deadline for all that leads to it.
-NODES = """
-SELECT node.node_id, node.status, node.start_date, node.due_date, node.actual_start, node.finish_date,
-       node.estimate_days, node.remaining_days, node.progress, node.deadline, node.baseline_finish,
-       milestone.node_id IS NOT NULL, node.department_id, above.node_id
+NUMBER = """
+CREATE OR REPLACE TEMP TABLE numbered AS
+SELECT CAST(row_number() OVER (ORDER BY node.node_id) - 1 AS INTEGER) AS number, node.*,
+       milestone.node_id IS NOT NULL AS is_milestone
 FROM model.node
-LEFT JOIN model.node AS above ON above.node_id = node.parent_id
 LEFT JOIN (
     SELECT DISTINCT identity.node_id
     FROM model.identity JOIN model.work_item USING (item_id)
@@ -28,56 +39,91 @@ LEFT JOIN (
 ) AS milestone ON milestone.node_id = node.node_id
 """
 
-# A link to a node that is gone carries no date; what was said about it stands in reference_problem.
-LINKS = """
-SELECT before.node_id, after.node_id, coalesce(type, 'FS'), coalesce(lag_days, 0), need_by
-FROM model.link
-JOIN model.node AS before ON before.node_id = predecessor_id
-JOIN model.node AS after ON after.node_id = successor_id
+# As the first fields of `records.Item`: a day is its ordinal, 0 for none.
+ITEMS = """
+SELECT CASE node.status WHEN 'in progress' THEN 1 WHEN 'done' THEN 2 WHEN 'dropped' THEN 3 ELSE 0 END
+           ::TINYINT AS status,
+       node.is_milestone AS due_is_deadline, coalesce(works.calendar, 0) AS calendar,
+       coalesce(above.number, -1) AS parent,
+       coalesce(node.start_date - DATE '0001-01-01' + 1, 0)::INTEGER AS "start",
+       coalesce(node.due_date - DATE '0001-01-01' + 1, 0)::INTEGER AS due,
+       coalesce(node.actual_start - DATE '0001-01-01' + 1, 0)::INTEGER AS actual_start,
+       coalesce(node.finish_date - DATE '0001-01-01' + 1, 0)::INTEGER AS actual_finish,
+       coalesce(node.deadline - DATE '0001-01-01' + 1, 0)::INTEGER AS deadline,
+       coalesce(node.baseline_finish - DATE '0001-01-01' + 1, 0)::INTEGER AS baseline,
+       coalesce(node.estimate_days, 'NaN')::DOUBLE AS estimate,
+       coalesce(node.remaining_days, 'NaN')::DOUBLE AS remaining,
+       coalesce(node.progress, 'NaN')::DOUBLE AS progress
+FROM numbered AS node
+LEFT JOIN numbered AS above ON above.node_id = node.parent_id
+LEFT JOIN (
+    SELECT unnest(from_json($departments, '["VARCHAR"]')) AS department_id,
+           unnest(from_json($calendars, '["INTEGER"]')) AS calendar
+) AS works ON works.department_id = node.department_id
+ORDER BY node.number
 """
 
-MEMBERS = """
-SELECT identity.item_id, node.node_id FROM model.node JOIN model.identity USING (node_id)
-UNION
-SELECT node_id, node_id FROM model.node ANTI JOIN model.identity USING (node_id)
-ORDER BY ALL
+# A link to a node that is gone carries no date; what was said about it stands in reference_problem.
+LINKS = """
+SELECT before.number AS predecessor, after.number AS successor,
+       CASE type WHEN 'SS' THEN 2 WHEN 'FF' THEN 3 WHEN 'SF' THEN 4 ELSE 1 END::TINYINT AS type,
+       coalesce(lag_days, 0)::INTEGER AS lag,
+       coalesce(need_by - DATE '0001-01-01' + 1, 0)::INTEGER AS need_by
+FROM model.link
+JOIN numbered AS before ON before.node_id = predecessor_id
+JOIN numbered AS after ON after.node_id = successor_id
+"""
+
+# One row per item; the members of a node share its dates.
+WRITE_SCHEDULE = """
+INSERT INTO plan.schedule BY NAME
+WITH row AS (
+    SELECT node_id, baseline_finish, shown.* EXCLUDE (number, "start", finish, late_finish, float_days, slip_days),
+           nullif("start", 0) AS "start", nullif(finish, 0) AS finish, nullif(late_finish, 0) AS late_finish,
+           nullif(float_days, -2147483648) AS float_days, nullif(slip_days, -2147483648) AS slip_days
+    FROM shown
+    JOIN numbered ON numbered.number = shown.number
+),
+member AS (
+    SELECT identity.item_id, identity.node_id FROM model.identity SEMI JOIN numbered USING (node_id)
+    UNION
+    SELECT node_id, node_id FROM numbered ANTI JOIN model.identity USING (node_id)
+)
+SELECT member.item_id, row.node_id,
+       (DATE '0001-01-01' + ("start" - 1)::INTEGER) AS projected_start,
+       (DATE '0001-01-01' + (finish - 1)::INTEGER) AS projected_finish,
+       (DATE '0001-01-01' + (late_finish - 1)::INTEGER) AS late_finish,
+       float_days::INTEGER AS float_days, binding.node_id AS binding_id, driver.node_id AS driver_id,
+       root.node_id AS root_id, row.baseline_finish, slip_days::INTEGER AS slip_days, uncertain
+FROM member
+JOIN row ON row.node_id = member.node_id
+LEFT JOIN numbered AS binding ON binding.number = row.binding
+LEFT JOIN numbered AS driver ON driver.number = row.driver
+LEFT JOIN numbered AS root ON root.number = row.root
 """
 
 HANDOVERS = """
-SELECT handover.handover_id, provider.node_id, consumer.node_id,
-       coalesce(node.department_id, handover.to_department),
+SELECT handover.handover_id, provider.node_id, provider.number, consumer.node_id, consumer.number,
+       coalesce(consumer.department_id, handover.to_department),
        coalesce(handover.type, 'FS'), coalesce(handover.lag_days, 0), handover.need_by, handover.state
 FROM model.handover
-LEFT JOIN (SELECT item_id, node_id FROM model.identity SEMI JOIN model.node USING (node_id)) AS provider
-    ON provider.item_id = handover.provider_item
-LEFT JOIN (SELECT item_id, node_id FROM model.identity SEMI JOIN model.node USING (node_id)) AS consumer
-    ON consumer.item_id = handover.consumer_item
-LEFT JOIN model.node ON node.node_id = consumer.node_id
+LEFT JOIN model.identity AS gives ON gives.item_id = handover.provider_item
+LEFT JOIN numbered AS provider ON provider.node_id = gives.node_id
+LEFT JOIN model.identity AS takes ON takes.item_id = handover.consumer_item
+LEFT JOIN numbered AS consumer ON consumer.node_id = takes.node_id
 ORDER BY handover.handover_id
 """
 
 # Columns travel as JSON texts: of 10,000 values DuckDB 1.5 reads a text in 0.03 s, a list parameter in 5 s.
-INSERT_SCHEDULE = """
-INSERT INTO plan.schedule BY NAME
-SELECT
-    unnest(from_json(?, '["VARCHAR"]')) AS item_id,
-    unnest(from_json(?, '["VARCHAR"]')) AS node_id,
-    unnest(from_json(?, '["DATE"]')) AS projected_start,
-    unnest(from_json(?, '["DATE"]')) AS projected_finish,
-    unnest(from_json(?, '["DATE"]')) AS late_finish,
-    unnest(from_json(?, '["INTEGER"]')) AS float_days,
-    unnest(from_json(?, '["VARCHAR"]')) AS binding_id,
-    unnest(from_json(?, '["VARCHAR"]')) AS driver_id,
-    unnest(from_json(?, '["VARCHAR"]')) AS root_id,
-    unnest(from_json(?, '["DATE"]')) AS baseline_finish,
-    unnest(from_json(?, '["INTEGER"]')) AS slip_days,
-    unnest(from_json(?, '["BOOLEAN"]')) AS uncertain
-"""
-
 INSERT_CYCLE = """
 INSERT INTO plan.cycle BY NAME
-SELECT unnest(from_json(?, '["VARCHAR"]')) AS cycle_id, unnest(from_json(?, '["INTEGER"]')) AS position,
-       unnest(from_json(?, '["VARCHAR"]')) AS item_id
+SELECT first.node_id AS cycle_id, position, member.node_id AS item_id
+FROM (
+    SELECT unnest(from_json(?, '["INTEGER"]')) AS cycle, unnest(from_json(?, '["INTEGER"]')) AS position,
+           unnest(from_json(?, '["INTEGER"]')) AS item
+)
+JOIN numbered AS first ON first.number = cycle
+JOIN numbered AS member ON member.number = item
 """
 
 INSERT_VERDICT = """
@@ -88,84 +134,94 @@ SELECT unnest(from_json(?, '["VARCHAR"]')) AS handover_id, unnest(from_json(?, '
 """
 
 
-def plan(db: duckdb.DuckDBPyConnection, today: date, calendars: Mapping[str, Calendar]) -> None:
+def plan(
+    db: duckdb.DuckDBPyConnection,
+    today: date,
+    calendars: Mapping[str, Calendar],
+    compiled_code: Path | None = None,
+) -> None:
     """Fill `plan.schedule`, `plan.cycle` and `plan.handover_verdict` anew from `model`.
 
-    `calendars` by department id; a department without one works Monday to Friday. Opens no transaction of its
-    own: the caller's is one with the fingerprint of what was read.
+    `calendars` by department id; a department without one works Monday to Friday. `compiled_code`: a folder
+    for the compiled passes of large plans; without one they are compiled anew each time. Opens no transaction
+    of its own: the caller's is one with the fingerprint of what was read.
     """
-    activities = [_activity(row) for row in db.execute(NODES).fetchall()]
-    links = [Link(*row) for row in db.execute(LINKS).fetchall()]
-    projected = schedule(activities, links, calendars, today)
-    _write_schedule(db, projected, db.execute(MEMBERS).fetchall())
+    db.execute(NUMBER)
+    engine = _engine(db, compiled_code)
+    projected = _project(db, engine, today, calendars)
+    engine.offer(db, "shown", projected.shown, Shown)
+    db.execute("DELETE FROM plan.schedule")
+    db.execute(WRITE_SCHEDULE)
+    engine.withdraw(db, "shown")
     _write_cycles(db, projected)
     _write_verdicts(db, projected, today, calendars)
+    db.execute("DROP TABLE temp.numbered")
 
 
-def _activity(row: Sequence[Any]) -> Activity:
-    id_, status, start, due, actual_start, actual_finish, estimate, remaining, progress, *rest = row
-    deadline, baseline, is_milestone, department, parent = rest
-    return Activity(
-        id=id_,
-        status=status or "not started",
-        start=start,
-        due=due,
-        actual_start=actual_start,
-        actual_finish=actual_finish,
-        estimate=estimate,
-        remaining=remaining,
-        progress=progress,
-        deadline=deadline,
-        baseline=baseline,
-        due_is_deadline=is_milestone,
-        calendar=department,
-        parent=parent,
-    )
+def _engine(db: duckdb.DuckDBPyConnection, compiled_code: Path | None) -> Engine:
+    ((nodes,),) = db.execute("SELECT count(*) FROM numbered").fetchall()
+    if nodes < COMPILE_FROM:
+        return Plain()
+    from unify.schedule.compiled import compiled  # only large plans load a compiler
+
+    return compiled(compiled_code)
 
 
-def _write_schedule(
-    db: duckdb.DuckDBPyConnection, projected: Schedule, members: Sequence[tuple[str, str]]
-) -> None:
-    """One row per item; the members of a node share its dates."""
-    rows = [projected.index(node) for _, node in members]
-    by_node: list[Sequence[Any]] = [
-        projected.start,
-        projected.finish,
-        projected.late_finish,
-        projected.float_days,
-        projected.binding,
-        projected.driver,
-        projected.root,
-        projected.baseline,
-        projected.slip_days,
-        projected.uncertain,
-    ]
-    columns = [[column[row] for row in rows] for column in by_node]
-    db.execute("DELETE FROM plan.schedule")
-    _insert(db, INSERT_SCHEDULE, [[item for item, _ in members], [node for _, node in members], *columns])
+def _project(
+    db: duckdb.DuckDBPyConnection, engine: Engine, today: date, calendars: Mapping[str, Calendar]
+) -> Projection:
+    different = list(dict.fromkeys([Calendar.of(None), *calendars.values()]))
+    told = {
+        "departments": json.dumps(list(calendars)),
+        "calendars": json.dumps([different.index(calendar) for calendar in calendars.values()]),
+    }
+    items = engine.read(db.execute(ITEMS, told), Item)
+    links = Links(*engine.columns(db.execute(LINKS)))
+    tables = Calendars(*map(engine.table, side_by_side(different)))
+    return project(engine, items, links, tables, terms_of(today, Conventions()))
 
 
-def _write_cycles(db: duckdb.DuckDBPyConnection, projected: Schedule) -> None:
+def _write_cycles(db: duckdb.DuckDBPyConnection, projected: Projection) -> None:
+    db.execute("DELETE FROM plan.cycle")
+    if not projected.cycles:
+        return
     members = [
         (cycle[0], position, item)
         for cycle in projected.cycles
         for position, item in enumerate(cycle, start=1)
     ]
-    db.execute("DELETE FROM plan.cycle")
     _insert(db, INSERT_CYCLE, [[member[column] for member in members] for column in range(3)])
 
 
+@dataclass(frozen=True)
+class _Dated:
+    """The plan as `verdict` asks it."""
+
+    items: Sequence[Item]
+    early: Sequence[Early]
+    nodes: Sequence[Node]
+    numbers: Mapping[str, int]
+
+    def index(self, id_: str) -> int:
+        return self.numbers[id_]
+
+
 def _write_verdicts(
-    db: duckdb.DuckDBPyConnection, projected: Schedule, today: date, calendars: Mapping[str, Calendar]
+    db: duckdb.DuckDBPyConnection, projected: Projection, today: date, calendars: Mapping[str, Calendar]
 ) -> None:
     usual = Calendar.of(None)
+    db.execute("DELETE FROM plan.handover_verdict")
+    rows = db.execute(HANDOVERS).fetchall()
+    if not rows:
+        return
+    numbers = {row[side]: row[side + 1] for row in rows for side in (1, 3)}
+    dated = _Dated(projected.plan.items, projected.plan.early, projected.plan.nodes, numbers)
     ids, verdicts = [], []
-    for id_, provider, consumer, department, type_, lag, need_by, state in db.execute(HANDOVERS).fetchall():
+    for id_, provider, _, consumer, _, department, type_, lag, need_by, state in rows:
         calendar = calendars.get(department or "", usual)
         handover = Handover(id_, provider, consumer, calendar, type_, lag, need_by, state)
         ids.append(id_)
-        verdicts.append(verdict(handover, projected, today))
-    db.execute("DELETE FROM plan.handover_verdict")
+        verdicts.append(verdict(handover, dated, today))
     columns: list[Sequence[Any]] = [
         ids,
         [one.reaches_on for one in verdicts],

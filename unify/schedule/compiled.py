@@ -15,16 +15,17 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
+import duckdb
 import numba
 import numpy as np
 
-from unify.schedule import backward, forward, network, order, own, records, settle, shown, workdays
+from unify.schedule import again, backward, forward, network, order, own, records, settle, shown, workdays
 from unify.schedule.engine import Function
 from unify.schedule.records import layout
 from unify.schedule.rows import Rows
 
 PASSES: Final[tuple[ModuleType, ...]] = (
-    workdays, settle, own, forward, backward, network, order, shown,
+    workdays, settle, own, forward, backward, network, order, shown, again,
 )  # fmt: skip
 """Modules of which every function can be compiled. Those that `run` is asked for are stored compiled."""
 
@@ -68,6 +69,22 @@ class Compiled:
         made = np.zeros(length, np.dtype(layout(record), align=True))
         made[:] = np.array([tuple(getattr(record(), name) for name, _ in layout(record))], made.dtype)
         return made
+
+    def read(self, answer: duckdb.DuckDBPyConnection, record: type) -> Any:
+        columns = answer.fetchnumpy()
+        rows = self.records(record, len(next(iter(columns.values()))))
+        for name, column in columns.items():
+            rows[name] = column
+        return rows
+
+    def columns(self, answer: duckdb.DuckDBPyConnection) -> Any:
+        return [np.ascontiguousarray(column) for column in answer.fetchnumpy().values()]
+
+    def offer(self, db: duckdb.DuckDBPyConnection, name: str, rows: Any, record: type) -> None:
+        db.register(name, {field: np.ascontiguousarray(rows[field]) for field, _ in layout(record)})
+
+    def withdraw(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
+        db.unregister(name)
 
     def table(self, column: Sequence[int]) -> Any:
         return np.asarray(column, np.int32)

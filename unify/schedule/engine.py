@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any, Protocol, TypeVar
+
+import duckdb
+
+from unify.schedule.records import layout
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -19,6 +25,18 @@ class Engine(Protocol):
 
     def records(self, record: type, length: int) -> Any:
         """So many records, each as new."""
+
+    def read(self, answer: duckdb.DuckDBPyConnection, record: type) -> Any:
+        """Records from the rows of an answer, whose columns are the record's first fields."""
+
+    def columns(self, answer: duckdb.DuckDBPyConnection) -> Any:
+        """The columns of an answer."""
+
+    def offer(self, db: duckdb.DuckDBPyConnection, name: str, rows: Any, record: type) -> None:
+        """Make records readable in SQL, as a table of this name, until `withdraw`."""
+
+    def withdraw(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
+        """Take that table away again."""
 
     def table(self, column: Sequence[int]) -> Any:
         """A column of a calendar's tables."""
@@ -36,5 +54,26 @@ class Plain:
     def records(self, record: type, length: int) -> list[Any]:
         return [record() for _ in range(length)]
 
+    def read(self, answer: duckdb.DuckDBPyConnection, record: type) -> list[Any]:
+        return [record(*row) for row in answer.fetchall()]
+
+    def columns(self, answer: duckdb.DuckDBPyConnection) -> Sequence[Sequence[int]]:
+        width = len(answer.description or ())
+        return list(zip(*answer.fetchall(), strict=True)) or [()] * width
+
+    def offer(self, db: duckdb.DuckDBPyConnection, name: str, rows: Any, record: type) -> None:
+        # Columns travel as JSON texts: of 10,000 values DuckDB 1.5 reads a text in 0.03 s, a list in 5 s.
+        names = [field.name for field in fields(record)]
+        wanted = [f"""unnest(from_json(?, '["{_kind(record, one)}"]')) AS "{one}\"""" for one in names]
+        texts = [json.dumps([getattr(row, one) for row in rows]) for one in names]
+        db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {', '.join(wanted)}", texts)
+
+    def withdraw(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
+        db.execute(f"DROP TABLE temp.{name}")
+
     def table(self, column: Sequence[int]) -> Sequence[int]:
         return column
+
+
+def _kind(record: type, name: str) -> str:
+    return "BOOLEAN" if dict(layout(record))[name] == "?" else "BIGINT"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unify.schedule import backward, forward, network, order, own, shown
+from unify.schedule import again, backward, forward, network, order, own, shown
 from unify.schedule.cycles import find_cycles
 from unify.schedule.engine import Engine
 from unify.schedule.records import (
@@ -43,15 +43,20 @@ def project(
     all columns are this engine's."""
     plan, itself = lay_out(engine, items, links, calendars)
     cycles = put_in_order(engine, plan, itself)
+    rows = engine.records(Shown, len(items))
+    return Projection(plan, compute(engine, plan, terms, rows), rows, cycles)
+
+
+def compute(engine: Engine, plan: Plan, terms: Terms, rows: Sequence[Shown]) -> Terms:
+    """Compute all dates of a plan that is laid out and in order, into `rows` too; the terms then known."""
     engine.run(own.own_all)(plan, terms)
     engine.run(forward.forward)(plan, terms)
     if terms.anchor != NEED_BY:
         last, last_item = engine.run(shown.last_finish)(plan)
         terms = terms._replace(last=last, last_item=last_item)
     engine.run(backward.backward)(plan, terms)
-    rows = engine.records(Shown, len(items))
     engine.run(shown.show)(plan, rows)
-    return Projection(plan, terms, rows, cycles)
+    return terms
 
 
 def lay_out(engine: Engine, items: Sequence[Item], links: Links, calendars: Calendars) -> tuple[Plan, Any]:
@@ -119,3 +124,29 @@ def _components(engine: Engine, plan: Plan) -> Any:
     work = order.Work(*(engine.numbers(nodes) for _ in range(5)))
     engine.run(order.components)(plan, component, work)
     return component
+
+
+class Replanner:
+    """Keeps a plan up to date while its items change."""
+
+    def __init__(self, engine: Engine, projection: Projection) -> None:
+        self._engine, self._projection = engine, projection
+        nodes = len(projection.plan.nodes)
+        self._room = again.Room(*(engine.numbers(nodes) for _ in again.Room._fields))
+        self._told = engine.numbers(nodes)
+        engine.run(again.take_places)(projection.plan, self._room)
+
+    def changed(self, items: Sequence[int]) -> Sequence[int]:
+        """Bring all dates up to date after anything but the parent or calendar of these items (this engine's
+        numbers) was written to; gives the items whose rows in `shown` may have changed.
+
+        Late dates that count back from the project's finish depend on everything: such a plan is computed as
+        a whole.
+        """
+        plan, terms, shown = self._projection.plan, self._projection.terms, self._projection.shown
+        if terms.anchor != NEED_BY:
+            self._projection.terms = compute(self._engine, plan, terms, shown)
+            return range(len(plan.items))
+        run = self._engine.run
+        told = run(again.plan_again)(plan, terms, items, self._room, shown, self._told)
+        return sorted({int(item) for item in self._told[:told]})

@@ -171,6 +171,8 @@ class Edge:
 class Shown:
     """An item's dates as people read them: inclusive days, working days of its calendar, indices of items."""
 
+    number: Short = NONE
+    """The item."""
     start: Day = NO_DAY
     finish: Day = NO_DAY
     late_finish: Day = NO_DAY

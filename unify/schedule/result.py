@@ -35,6 +35,7 @@ from unify.schedule.records import (
     Early,
     Item,
     Links,
+    Node,
     Terms,
 )
 
@@ -87,6 +88,11 @@ class Schedule:
         """Early starts and finishes, as boundaries: of the activities, and after them of their parents'
         starts."""
         return self.projection.plan.early
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """What people see of these, and where it comes from."""
+        return self.projection.plan.nodes
 
     def late(self, item: int) -> int:
         """The boundary by which an activity must finish, NEVER for none."""

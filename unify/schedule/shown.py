@@ -25,6 +25,7 @@ def show_one(plan: Plan, number: int, row: Shown) -> None:
     """What one item comes to."""
     node, finish = plan.nodes[number], plan.early[number].finish
     calendars, calendar = plan.calendars, node.calendar
+    row.number = number
     row.start, row.finish = as_day(node.first_day), as_day(node.last_day)
     late, row.binding = as_a_whole(plan, number)
     row.late_finish, row.float_days = NO_DAY, NO_COUNT
