@@ -102,6 +102,11 @@ class Run:
         """A folder for what a run needs on disk while it runs; emptied when the next run begins."""
         return self.settings.warehouse.parent / "scratch"
 
+    @property
+    def compiled_code(self) -> Path:
+        """Where the compiled passes of large plans are kept."""
+        return self.settings.warehouse.parent / "compiled"
+
     def connector(self, source: Source) -> Connector:
         place = Place(source.source_id, self.settings.folder, self.clock)
         return registry.connect(source.kind, place, source.options)

@@ -14,14 +14,13 @@ from typing import Any, Final
 
 import duckdb
 
-from unify.schedule.calendar import Calendar, side_by_side
+from unify.schedule.calendar import Calendar
 from unify.schedule.conventions import Conventions
 from unify.schedule.engine import Engine, Plain
 from unify.schedule.handover import Handover, verdict
 from unify.schedule.project import Projection, project
 from unify.schedule.records import Early, Item, Links, Node, Shown
 from unify.schedule.result import terms_of
-from unify.schedule.workdays import Calendars
 
 COMPILE_FROM: Final = 4000
 """Items from which on compiled passes are worth the second that it takes to load them."""
@@ -177,8 +176,7 @@ def _project(
     }
     items = engine.read(db.execute(ITEMS, told), Item)
     links = Links(*engine.columns(db.execute(LINKS)))
-    tables = Calendars(*map(engine.table, side_by_side(different)))
-    return project(engine, items, links, tables, terms_of(today, Conventions()))
+    return project(engine, items, links, engine.tables(different), terms_of(today, Conventions()))
 
 
 def _write_cycles(db: duckdb.DuckDBPyConnection, projected: Projection) -> None:

@@ -7,7 +7,7 @@ is an evening that a finish must not pass; late dates that nothing binds are NEV
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from unify.schedule.records import (
     BEGIN,
@@ -36,9 +36,15 @@ from unify.schedule.records import (
 )
 from unify.schedule.workdays import by_evening, closing, count, latest_before, opening
 
-Limit = tuple[int, int]
-"""A boundary, and the item that binds it. Of equal boundaries the smaller index binds."""
-NO_LIMIT: Final = (NEVER, NONE)
+
+class Limit(NamedTuple):
+    """A boundary, and the item that binds it. Of equal boundaries the smaller index binds."""
+
+    boundary: int
+    binder: int
+
+
+NO_LIMIT: Final = Limit(NEVER, NONE)
 
 
 def backward(plan: Plan, terms: Terms) -> None:
@@ -68,13 +74,13 @@ def late_of(plan: Plan, number: int, terms: Terms) -> None:
             finish = earlier_of(finish, limit)
     late.start, late.start_binder = start
     late.finish, late.finish_binder = finish
-    if start[0] != NEVER or finish[0] != NEVER:
+    if start.boundary != NEVER or finish.boundary != NEVER:
         _set_ceilings(plan, number, item, start, finish)
 
 
 def earlier_of(a: Limit, b: Limit) -> Limit:
     """The tighter of two limits."""
-    return a if a[0] < b[0] or (a[0] == b[0] and a[1] <= b[1]) else b
+    return a if a.boundary < b.boundary or (a.boundary == b.boundary and a.binder <= b.binder) else b
 
 
 def _own_limit(plan: Plan, number: int, item: Item, terms: Terms) -> Limit:
@@ -86,11 +92,11 @@ def _own_limit(plan: Plan, number: int, item: Item, terms: Terms) -> Limit:
         limit = min(limit, by_evening(plan.calendars, item.calendar, item.baseline + 1))
     if item.due != NO_DAY and (item.due_is_deadline or plan.nodes[number].kind == END):
         limit = min(limit, by_evening(plan.calendars, item.calendar, item.due + 1))
-    own = (limit, number if limit < NEVER else NONE)
+    own = Limit(limit, number if limit < NEVER else NONE)
     counts = terms.anchor != NEED_BY and plan.early[number].finish != UNKNOWN
     if counts and not (terms.anchor == TERMINAL and plan.nodes[number].leads):
         last = by_evening(plan.calendars, item.calendar, terms.last)
-        return earlier_of(own, (last, terms.last_item))
+        return earlier_of(own, Limit(last, terms.last_item))
     return own
 
 
@@ -99,9 +105,9 @@ def _limit(plan: Plan, number: int, edge: Edge) -> Limit:
     type_, other = wide(edge.type), wide(edge.other)
     after = plan.late[other]
     if type_ == CLOSE:
-        return after.finish, after.finish_binder
+        return Limit(after.finish, after.finish_binder)
     if type_ == BEGIN:
-        return (after.start, after.start_binder) if _begins_it(plan, number, other) else NO_LIMIT
+        return Limit(after.start, after.start_binder) if _begins_it(plan, number, other) else NO_LIMIT
     if type_ == HOLD:
         return _hold(plan, number, other)
     if type_ == FF or type_ == SF:
@@ -112,10 +118,10 @@ def _limit(plan: Plan, number: int, edge: Edge) -> Limit:
         boundary = latest_before(plan.calendars, plan.nodes[other].calendar, boundary, edge.lag)
     # A start that has been is not held back any more.
     if type_ == SS and plan.items[plan.nodes[other].item].state == STARTED:
-        boundary, binder = NO_LIMIT
+        boundary, binder = NEVER, NONE
     if edge.need_by != NO_DAY:
-        return earlier_of((boundary, binder), _need(plan, number, edge))
-    return boundary, binder
+        return earlier_of(Limit(boundary, binder), _need(plan, number, edge))
+    return Limit(boundary, binder)
 
 
 def _hold(plan: Plan, number: int, held: int) -> Limit:
@@ -124,11 +130,11 @@ def _hold(plan: Plan, number: int, held: int) -> Limit:
     if plan.early[held].finish == UNKNOWN < plan.early[number].finish:
         return NO_LIMIT  # a child that its parent's gate gives no date cannot be made late by it
     if node.kind != GATE:
-        return after.start_ceiling, after.start_ceiling_binder
+        return Limit(after.start_ceiling, after.start_ceiling_binder)
     if after.finish == NEVER:
         return NO_LIMIT
     boundary = latest_before(plan.calendars, node.calendar, after.finish, 0)
-    return boundary, after.finish_binder
+    return Limit(boundary, after.finish_binder)
 
 
 def _begins_it(plan: Plan, child: int, first: int) -> bool:
@@ -148,9 +154,9 @@ def _need(plan: Plan, number: int, edge: Edge) -> Limit:
     reads_start = edge.type == SS or edge.type == SF
     if reads_start and plan.early[number].start == plan.nodes[number].first_day:
         days = count(calendars, calendar, needed) - 1 - edge.lag
-        return opening(calendars, calendar, days), successor.item
+        return Limit(opening(calendars, calendar, days), successor.item)
     evening = by_evening(calendars, calendar, needed)
-    return latest_before(calendars, calendar, evening, edge.lag), successor.item
+    return Limit(latest_before(calendars, calendar, evening, edge.lag), successor.item)
 
 
 def _set_ceilings(plan: Plan, number: int, item: Item, start: Limit, finish: Limit) -> None:
@@ -172,7 +178,7 @@ def _set_ceilings(plan: Plan, number: int, item: Item, start: Limit, finish: Lim
             of_start = _before_work(plan, item, finish)
     else:
         of_start = _before_work(plan, item, finish)
-        if item.state != STARTED and start[0] != NEVER:
+        if item.state != STARTED and start.boundary != NEVER:
             point = is_point(plan, number, item)
             of_start = earlier_of(of_start, start if point else _opening_by(plan, item, start))
             of_finish = earlier_of(of_finish, start if point else _after_work(plan, item, start))
@@ -181,30 +187,30 @@ def _set_ceilings(plan: Plan, number: int, item: Item, start: Limit, finish: Lim
 
 
 def _on_working_boundary(plan: Plan, node: Node, limit: Limit) -> Limit:
-    if limit[0] == NEVER:
+    if limit.boundary == NEVER:
         return limit
-    return latest_before(plan.calendars, node.calendar, limit[0], 0), limit[1]
+    return Limit(latest_before(plan.calendars, node.calendar, limit.boundary, 0), limit.binder)
 
 
 def _before_work(plan: Plan, item: Item, finish: Limit) -> Limit:
     """The latest start from which the work is done by then."""
-    if finish[0] == NEVER or item.work == 0:
+    if finish.boundary == NEVER or item.work == 0:
         return finish
-    days = count(plan.calendars, item.calendar, finish[0]) - item.work
-    return opening(plan.calendars, item.calendar, days), finish[1]
+    days = count(plan.calendars, item.calendar, finish.boundary) - item.work
+    return Limit(opening(plan.calendars, item.calendar, days), finish.binder)
 
 
 def _opening_by(plan: Plan, item: Item, start: Limit) -> Limit:
     """The latest working morning not after the boundary."""
-    days = count(plan.calendars, item.calendar, start[0] + 1) - 1
-    return opening(plan.calendars, item.calendar, days), start[1]
+    days = count(plan.calendars, item.calendar, start.boundary + 1) - 1
+    return Limit(opening(plan.calendars, item.calendar, days), start.binder)
 
 
 def _after_work(plan: Plan, item: Item, start: Limit) -> Limit:
     """The latest bound on the finish that does not move the start past the boundary: work before it is
     shifted, but a bound up to the own due date moves nothing."""
-    days = count(plan.calendars, item.calendar, start[0] + 1) - 1 + item.work
-    return max(opening(plan.calendars, item.calendar, days), item.own_finish), start[1]
+    days = count(plan.calendars, item.calendar, start.boundary + 1) - 1 + item.work
+    return Limit(max(opening(plan.calendars, item.calendar, days), item.own_finish), start.binder)
 
 
 def is_point(plan: Plan, number: int, item: Item) -> bool:
@@ -217,10 +223,10 @@ def as_a_whole(plan: Plan, number: int) -> Limit:
     item, early = plan.items[number], plan.early[number]
     if item.state >= DONE:
         return NO_LIMIT
-    finish = (plan.late[number].finish, plan.late[number].finish_binder)
+    finish = Limit(plan.late[number].finish, plan.late[number].finish_binder)
     begins = plan.late[plan.first[number] if plan.first[number] >= 0 else number]
-    start = (begins.start, begins.start_binder)
-    if start[0] == NEVER or item.state == STARTED:
+    start = Limit(begins.start, begins.start_binder)
+    if start.boundary == NEVER or item.state == STARTED:
         return finish
     if is_point(plan, number, item):
         return earlier_of(finish, start)
@@ -228,5 +234,5 @@ def as_a_whole(plan: Plan, number: int) -> Limit:
     span = item.work
     if early.finish != UNKNOWN:
         span = count(calendars, calendar, early.finish) - count(calendars, calendar, early.start)
-    days = count(calendars, calendar, start[0] + 1) - 1 + span
-    return earlier_of(finish, (closing(calendars, calendar, days), start[1]))
+    days = count(calendars, calendar, start.boundary + 1) - 1 + span
+    return earlier_of(finish, Limit(closing(calendars, calendar, days), start.binder))

@@ -20,9 +20,11 @@ import numba
 import numpy as np
 
 from unify.schedule import again, backward, forward, network, order, own, records, settle, shown, workdays
+from unify.schedule.calendar import Calendar, side_by_side
 from unify.schedule.engine import Function
 from unify.schedule.records import layout
 from unify.schedule.rows import Rows
+from unify.schedule.workdays import Calendars
 
 PASSES: Final[tuple[ModuleType, ...]] = (
     workdays, settle, own, forward, backward, network, order, shown, again,
@@ -44,8 +46,10 @@ class Compiled:
         for module in PASSES:
             for function in vars(module).values():
                 if isfunction(function) and function.__module__ == module.__name__:
-                    self._inner[function] = numba.njit(_nrt=False)(self._copy(function))
-        self._inner[records.wide] = numba.njit(_nrt=False)(records.wide)
+                    self._inner[function] = numba.njit(
+                        _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
+                    )(self._copy(function))
+        self._inner[records.wide] = numba.njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(records.wide)
         for space in self._spaces.values():
             for name, value in space.items():
                 if isfunction(value) and value in self._inner:
@@ -58,7 +62,7 @@ class Compiled:
 
     def run(self, function: Function) -> Function:
         if function not in self._ready:
-            ready = numba.njit(_nrt=False, cache=self._stored)(self._copy(function))  # type: ignore[arg-type]
+            ready = numba.njit(_nrt=False, no_cfunc_wrapper=True, cache=self._stored)(self._copy(function))  # type: ignore[arg-type]
             self._ready[function] = lambda *given: ready(*map(_as_rows, given))
         return self._ready[function]  # type: ignore[return-value]
 
@@ -86,8 +90,13 @@ class Compiled:
     def withdraw(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
         db.unregister(name)
 
-    def table(self, column: Sequence[int]) -> Any:
-        return np.asarray(column, np.int32)
+    def tables(self, calendars: Sequence[Calendar]) -> Calendars:
+        return _tables(tuple(calendars))
+
+
+@lru_cache(maxsize=8)
+def _tables(calendars: tuple[Calendar, ...]) -> Calendars:
+    return Calendars(*(np.asarray(table, np.int32) for table in side_by_side(calendars)))
 
 
 def _as_rows(given: Any) -> Any:

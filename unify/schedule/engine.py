@@ -9,7 +9,9 @@ from typing import Any, Protocol, TypeVar
 
 import duckdb
 
+from unify.schedule.calendar import Calendar, side_by_side
 from unify.schedule.records import layout
+from unify.schedule.workdays import Calendars
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,8 +40,8 @@ class Engine(Protocol):
     def withdraw(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
         """Take that table away again."""
 
-    def table(self, column: Sequence[int]) -> Any:
-        """A column of a calendar's tables."""
+    def tables(self, calendars: Sequence[Calendar]) -> Calendars:
+        """The tables of these calendars side by side."""
 
 
 class Plain:
@@ -71,8 +73,8 @@ class Plain:
     def withdraw(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
         db.execute(f"DROP TABLE temp.{name}")
 
-    def table(self, column: Sequence[int]) -> Sequence[int]:
-        return column
+    def tables(self, calendars: Sequence[Calendar]) -> Calendars:
+        return side_by_side(calendars)
 
 
 def _kind(record: type, name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from unify.schedule.activity import Activity, Link
 from unify.schedule.backward import as_a_whole
-from unify.schedule.calendar import Calendar, side_by_side
+from unify.schedule.calendar import Calendar
 from unify.schedule.conventions import Conventions
 from unify.schedule.engine import Plain
 from unify.schedule.project import Projection, project
@@ -118,9 +118,8 @@ def schedule(
     different = list(dict.fromkeys(calendar))
     items = [_item(one, different.index(works), index) for one, works in zip(ordered, calendar, strict=True)]
     terms = terms_of(today, conventions or Conventions())
-    projected = project(
-        Plain(), items, columns(links, index), side_by_side(different or [usual]), terms
-    )
+    engine = Plain()
+    projected = project(engine, items, columns(links, index), engine.tables(different or [usual]), terms)
     return _as_people_read_it(ordered, calendar, projected)
 
 

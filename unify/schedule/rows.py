@@ -7,6 +7,7 @@ ten times less, to run and to compile. A column does not own its memory; who cal
 from __future__ import annotations
 
 import operator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,12 @@ class RowsType(types.Type):  # type: ignore[misc]
 
 @typeof_impl.register(Rows)
 def _typeof(value: Rows, _: Any) -> RowsType:
-    return RowsType(from_dtype(np.dtype(value.array.dtype)))
+    return _of(value.array.dtype)
+
+
+@lru_cache(maxsize=64)
+def _of(dtype: Any) -> RowsType:
+    return RowsType(from_dtype(np.dtype(dtype)))
 
 
 @register_model(RowsType)
