@@ -1,6 +1,6 @@
 """The plan's speed beside the same passes in C (bench/plan.c), networkx and rustworkx, in one run.
 
-    python bench/plan.py [--items 1000000] [--rounds 5] [--slips 300] [--parts bound,small,first,tables,slips,growth,peers]
+    python bench/plan.py [--items 1000000] [--rounds 5] [--slips 300] [--parts bound,slips]
 
 Prints medians of wall clock and of processor time, and ratios; both sides of a ratio are measured in turns.
 `growth` writes docs/plan-growth.svg. The peers are left out where they are not installed: they are no
@@ -24,14 +24,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 
 from unify.plan import plan as from_table_to_table
 from unify.schedule import workdays
 from unify.schedule.calendar import Calendar, CalendarSettings, side_by_side
 from unify.schedule.compiled import Compiled, compiled
-from unify.schedule.engine import Plain
 from unify.schedule.project import Projection, Replanner, project
 from unify.schedule.records import NEED_BY, NONE, UNKNOWN, Item, Links, Terms
 from unify.schedule.workdays import Calendars
@@ -60,7 +58,9 @@ def network(items: int, links: int, seed: int = 1) -> tuple[dict[str, Any], Link
         "start": np.where(rng.random(items) < 0.5, today + rng.integers(0, 400, items), 0).astype(np.int32),
         "due": np.where(rng.random(items) < 0.3, today + rng.integers(0, 600, items), 0).astype(np.int32),
         "estimate": np.where(rng.random(items) < 0.9, rng.integers(0, 15, items), np.nan),
-        "deadline": np.where(rng.random(items) < 0.1, today + rng.integers(100, 900, items), 0).astype(np.int32),
+        "deadline": np.where(rng.random(items) < 0.1, today + rng.integers(100, 900, items), 0).astype(
+            np.int32
+        ),
         "calendar": rng.integers(0, 3, items).astype(np.int32),
     }
     need_by = np.where(rng.random(links) < 0.02, today + rng.integers(50, 900, links), 0).astype(np.int32)
@@ -175,7 +175,9 @@ print([round(1000 * statistics.median(one[k] for one in times), 1) for k in (0, 
         done = subprocess.run(
             [sys.executable, "-c", code, str(rounds)], input=told, capture_output=True, text=True, check=True
         )
-        print(f"500 items, {500 * links_each} links, plain: ms of wall and of processor {done.stdout.strip()}")
+        print(
+            f"500 items, {500 * links_each} links, plain: ms of wall and of processor {done.stdout.strip()}"
+        )
 
 
 def first_use() -> None:
@@ -256,7 +258,9 @@ def slips(engine: Any, items: int, count: int) -> None:
 
 def growth(engine: Any, bound: Bound, most: int) -> None:
     """From 1,000 to 3,000,000 items, and a drawing of it."""
-    sizes = [size for size in (1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000) if size <= most]
+    sizes = [
+        size for size in (1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000) if size <= most
+    ]
     points = [(size, *beside_the_bound(engine, bound, size, 3)) for size in sizes]
     (HERE.parent / "docs" / "plan-growth.svg").write_text(drawing(points), encoding="utf-8")
 

@@ -39,5 +39,8 @@ def test_every_early_and_late_time_is_theirs(material: Path) -> None:
             }
             assert found == expected, (case["name"], id_)
             values += len(expected)
-        assert max(one.finish for one in plan.early) - min(one.start for one in plan.early) == case["expected_duration"], case["name"]
+        assert (
+            max(one.finish for one in plan.early) - min(one.start for one in plan.early)
+            == case["expected_duration"]
+        ), case["name"]
     assert (len(cases), values) == (36, 576)

@@ -100,4 +100,7 @@ def test_a_slip_moves_the_tasks_that_they_move_to_the_same_dates_and_no_others(c
         }
         assert moved == stated, (case["name"], case["kind"])
         for plan, key in ((before, "project_finish_before"), (after, "project_finish_after")):
-            assert count(max(one.finish for one in plan.early)) == count(_boundary(slip[key])), (case["name"], key)
+            assert count(max(one.finish for one in plan.early)) == count(_boundary(slip[key])), (
+                case["name"],
+                key,
+            )

@@ -110,7 +110,7 @@ def _limit(plan: Plan, number: int, edge: Edge) -> Limit:
         return Limit(after.start, after.start_binder) if _begins_it(plan, number, other) else NO_LIMIT
     if type_ == HOLD:
         return _hold(plan, number, other)
-    if type_ == FF or type_ == SF:
+    if type_ in (FF, SF):
         boundary, binder = after.finish_ceiling, after.finish_ceiling_binder
     else:
         boundary, binder = after.start_ceiling, after.start_ceiling_binder

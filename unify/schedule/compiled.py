@@ -49,22 +49,24 @@ class Compiled:
                     self._inner[function] = numba.njit(
                         _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
                     )(self._copy(function))
-        self._inner[records.wide] = numba.njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(records.wide)
+        self._inner[records.wide] = numba.njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+            records.wide
+        )
         for space in self._spaces.values():
             for name, value in space.items():
                 if isfunction(value) and value in self._inner:
                     space[name] = self._inner[value]
 
-    def _copy(self, function: FunctionType) -> FunctionType:
+    def _copy(self, function: Any) -> FunctionType:
         """The function in a name space in which all others are compiled ones."""
         space = self._spaces[function.__module__]
         return FunctionType(function.__code__, space, function.__name__)
 
     def run(self, function: Function) -> Function:
         if function not in self._ready:
-            ready = numba.njit(_nrt=False, no_cfunc_wrapper=True, cache=self._stored)(self._copy(function))  # type: ignore[arg-type]
+            ready = numba.njit(_nrt=False, no_cfunc_wrapper=True, cache=self._stored)(self._copy(function))
             self._ready[function] = lambda *given: ready(*map(_as_rows, given))
-        return self._ready[function]  # type: ignore[return-value]
+        return self._ready[function]  # type: ignore[no-any-return]
 
     def numbers(self, length: int, value: int = 0) -> Any:
         return np.full(length, value, np.int32)
@@ -96,7 +98,8 @@ class Compiled:
 
 @lru_cache(maxsize=8)
 def _tables(calendars: tuple[Calendar, ...]) -> Calendars:
-    return Calendars(*(np.asarray(table, np.int32) for table in side_by_side(calendars)))
+    columns: list[Any] = [np.asarray(table, np.int32) for table in side_by_side(calendars)]
+    return Calendars(*columns)
 
 
 def _as_rows(given: Any) -> Any:

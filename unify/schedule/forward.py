@@ -87,7 +87,7 @@ def bounds(plan: Plan, number: int, item: Item) -> tuple[Bound, Bound, bool]:
         if type_ >= CLOSE or (type_ == SS and started):
             continue
         before = plan.early[source]
-        boundary = before.start if type_ == SS or type_ == SF else before.finish
+        boundary = before.start if type_ in (SS, SF) else before.finish
         if boundary == UNKNOWN:
             continue
         linked = linked or type_ != HOLD

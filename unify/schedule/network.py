@@ -179,7 +179,7 @@ def count_edges(
             continue
         if type_ <= SS and gate[target] != NONE:
             target = gate[target]
-        if first[source] != NONE and (type_ == SS or type_ == SF):
+        if first[source] != NONE and (type_ in (SS, SF)):
             source = first[source]
         into_at[target + 2] += 1
         out_at[source + 2] += 1
@@ -209,7 +209,7 @@ def lay_edges(links: Links, edges: Structure, plan: Plan) -> None:
             continue
         if type_ <= SS and gate[target] != NONE:
             target = gate[target]
-        if first[source] != NONE and (type_ == SS or type_ == SF):
+        if first[source] != NONE and (type_ in (SS, SF)):
             source = first[source]
         lag, need_by = links.lag[link], links.need_by[link]
         _put(into, into_at, target + 1, source, lag, need_by, type_)

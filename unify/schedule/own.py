@@ -85,7 +85,7 @@ def _left_of_started(item: Item, calendars: Calendars, due: int, today: int) -> 
 
 def _rounded_up(days: float) -> int:
     # 10 days, 70 per cent done, are 3.0000000000000004 days in floating point: that is 3, not 4.
-    return max(0, int(ceil(min(days, MOST) - 1e-6)))
+    return max(0, ceil(min(days, MOST) - 1e-6))
 
 
 def _bound(item: Item, calendars: Calendars, start: int, due: int) -> None:
@@ -131,7 +131,9 @@ def pass_up(plan: Plan, number: int) -> None:
             parent.state = STARTED
         if parent.start == NO_DAY and child.planned_start != UNKNOWN:
             known = parent.planned_start
-            parent.planned_start = child.planned_start if known == UNKNOWN else min(known, child.planned_start)
+            parent.planned_start = (
+                child.planned_start if known == UNKNOWN else min(known, child.planned_start)
+            )
         if parent.due == NO_DAY:
             parent.planned_due = max(parent.planned_due, child.planned_due)
 

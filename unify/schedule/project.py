@@ -12,7 +12,6 @@ from unify.schedule.engine import Engine
 from unify.schedule.records import (
     NEED_BY,
     NONE,
-    UNKNOWN,
     Early,
     Edge,
     Item,

@@ -205,15 +205,15 @@ class Plan(NamedTuple):
     early: Sequence[Early]
     late: Sequence[Late]
     into: Sequence[Edge]
-    into_at: Sequence[int]
+    into_at: list[int]
     out: Sequence[Edge]
-    out_at: Sequence[int]
-    gate: Sequence[int]
+    out_at: list[int]
+    gate: list[int]
     """Per item its gate, NONE for an item without children; so `first`."""
-    first: Sequence[int]
-    sequence: Sequence[int]
+    first: list[int]
+    sequence: list[int]
     """All nodes, predecessors first."""
-    parents: Sequence[int]
+    parents: list[int]
     """Items with children, each after those below it."""
     calendars: Calendars
 

@@ -183,9 +183,7 @@ def _day(day: date | None) -> int:
     return NO_DAY if day is None else day.toordinal()
 
 
-def _as_people_read_it(
-    ordered: list[Activity], calendar: list[Calendar], projected: Projection
-) -> Schedule:
+def _as_people_read_it(ordered: list[Activity], calendar: list[Calendar], projected: Projection) -> Schedule:
     ids, rows = [one.id for one in ordered], projected.shown
     return Schedule(
         ids=ids,

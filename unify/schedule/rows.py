@@ -44,7 +44,7 @@ class RowsType(types.Type):  # type: ignore[misc]
         super().__init__(name=f"Rows({row})")
 
 
-@typeof_impl.register(Rows)
+@typeof_impl.register(Rows)  # type: ignore[untyped-decorator]
 def _typeof(value: Rows, _: Any) -> RowsType:
     return _of(value.array.dtype)
 
@@ -60,7 +60,7 @@ class _Model(models.StructModel):  # type: ignore[misc]
         super().__init__(manager, of, [("data", types.voidptr), ("length", types.intp)])
 
 
-@unbox(RowsType)
+@unbox(RowsType)  # type: ignore[untyped-decorator]
 def _unbox(of: RowsType, value: Any, c: Any) -> NativeValue:
     made = cgutils.create_struct_proxy(of)(c.context, c.builder)
     for name, kind in (("address", "data"), ("length", "length")):
@@ -102,7 +102,7 @@ def _place(context: Any, builder: Any, of: RowsType, rows: Any, number: Any) -> 
     return builder.gep(made.data, [builder.mul(number, ir.Constant(number.type, size))])
 
 
-@lower_builtin(operator.getitem, RowsType, types.intp)
+@lower_builtin(operator.getitem, RowsType, types.intp)  # type: ignore[untyped-decorator]
 def _get(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     of = sig.args[0]
     place = _place(context, builder, of, *args)
@@ -111,7 +111,7 @@ def _get(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return pointer if isinstance(of.row, types.Record) else context.unpack_value(builder, of.row, pointer)
 
 
-@lower_builtin(operator.setitem, RowsType, types.intp, types.Any)
+@lower_builtin(operator.setitem, RowsType, types.intp, types.Any)  # type: ignore[untyped-decorator]
 def _set(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     of = sig.args[0]
     place = _place(context, builder, of, args[0], args[1])
@@ -120,6 +120,6 @@ def _set(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return context.get_dummy_value()
 
 
-@lower_builtin(len, RowsType)
+@lower_builtin(len, RowsType)  # type: ignore[untyped-decorator]
 def _length(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0]).length

@@ -1,0 +1,123 @@
+"""Compiled, the same functions give the same plan; small plans load no compiler."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unify.schedule import Activity, Calendar, CalendarSettings, Link, schedule
+from unify.schedule.engine import Plain
+from unify.schedule.project import Replanner, project
+from unify.schedule.records import Item, Links, Shown, layout
+from unify.schedule.result import columns
+
+TODAY = date(2026, 3, 4)
+CALENDARS = {"gulf": Calendar.of(CalendarSettings(weekend=("fri", "sat")))}
+SAID = [name for name, _ in layout(Item)][: [name for name, _ in layout(Item)].index("above")]
+
+
+def _network(seed: int, count: int = 400) -> tuple[list[Activity], list[Link]]:
+    """Of everything something: states, parents within parents, all links, circles."""
+    rng = random.Random(seed)
+
+    def day() -> date | None:
+        return TODAY + timedelta(days=rng.randint(-12, 60)) if rng.random() < 0.4 else None
+
+    items = []
+    for number in range(count):
+        status = rng.choice(["not started"] * 6 + ["in progress", "done", "dropped"])
+        begun = TODAY - timedelta(days=rng.randint(0, 20))
+        items.append(
+            Activity(
+                f"{number:04d}", status=status,  # type: ignore[arg-type]
+                start=day(), due=day(), actual_start=begun if status in ("in progress", "done") else None,
+                actual_finish=begun if status == "done" else None, estimate=rng.choice([None, 0, 2, 5.5]),
+                progress=rng.choice([None, 0.5]), deadline=day(), baseline=day(),
+                due_is_deadline=rng.random() < 0.3, calendar=rng.choice([None, "gulf"]),
+                parent=f"{rng.randrange(number):04d}" if number and rng.random() < 0.3 else None,
+            )
+        )  # fmt: skip
+    links = []
+    for _ in range(2 * count):
+        before, after = rng.randrange(count), rng.randrange(count)
+        if rng.random() < 0.98:
+            before, after = min(before, after), max(before, after)
+        type_ = rng.choice(["FS", "FS", "SS", "FF", "SF"])
+        links.append(Link(f"{before:04d}", f"{after:04d}", type_, rng.randint(-3, 3), day()))  # type: ignore[arg-type]
+    return items, links
+
+
+def test_compiled_passes_give_what_plain_ones_give_and_so_does_a_change(
+    request: pytest.FixtureRequest,
+) -> None:
+    from unify.schedule.compiled import compiled
+
+    engine = compiled(Path(request.config.cache.mkdir("compiled")))  # type: ignore[union-attr]
+    for seed in range(3):
+        items, links = _network(seed)
+        plain = schedule(items, links, CALENDARS, TODAY)
+        rows = engine.records(Item, len(items))
+        for number, item in enumerate(plain.items):
+            for name in SAID:
+                rows[name][number] = getattr(item, name)
+        index = {one.id: number for number, one in enumerate(items)}
+        said = Links(*map(_array, columns(links, index)))
+        calendars = engine.tables(list(dict.fromkeys(plain.calendar)))
+        found = project(engine, rows, said, calendars, plain.projection.terms)
+        assert found.cycles == plain.projection.cycles
+        assert _all(found.shown) == _all(plain.projection.shown)
+        for number in (7, 150, 399):
+            rows["estimate"][number] = plain.items[number].estimate = 30.0
+            changed = Replanner(engine, found).changed(_array([number]))
+            assert changed == Replanner(Plain(), plain.projection).changed([number])
+            assert _all(found.shown) == _all(plain.projection.shown)
+
+
+def _array(numbers: Any) -> Any:
+    import numpy
+
+    return numpy.asarray(numbers, numpy.int32)
+
+
+def _all(rows: Any) -> list[tuple[object, ...]]:
+    return [tuple(getattr(row, name) for name, _ in layout(Shown)) for row in rows]
+
+
+def test_where_compiled_code_cannot_be_kept_it_is_compiled_all_the_same(tmp_path: Path) -> None:
+    from unify.schedule import workdays
+    from unify.schedule.compiled import Compiled
+
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("no folder")
+    for folder in (None, in_the_way):
+        engine = Compiled(folder)
+        tables = engine.tables([Calendar.of(None)])
+        assert engine.run(workdays.count)(tables, 0, TODAY.toordinal()) == Calendar.of(None).count(
+            TODAY.toordinal()
+        )
+
+
+def test_compiled_code_is_kept_in_the_folder_that_was_named(tmp_path: Path) -> None:
+    from unify.schedule import workdays
+    from unify.schedule.compiled import Compiled
+
+    engine = Compiled(tmp_path)
+    engine.run(workdays.count)(engine.tables([Calendar.of(None)]), 0, TODAY.toordinal())
+    assert [file.suffix for file in tmp_path.rglob("*count*")].count(".nbc") == 1
+
+
+def test_a_small_plan_loads_no_compiler() -> None:
+    code = """
+import sys
+from unify.schedule import Activity, schedule
+import unify.plan
+schedule([Activity("A")], [], {}, None)
+assert not {"numba", "llvmlite", "numpy"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
