@@ -16,7 +16,7 @@ import duckdb
 
 from unify.schedule.calendar import Calendar
 from unify.schedule.conventions import Conventions
-from unify.schedule.engine import Engine, Plain
+from unify.schedule.engine import Engine, Plain, Rows
 from unify.schedule.handover import Handover, verdict
 from unify.schedule.project import Projection, project
 from unify.schedule.records import Early, Item, Links, Node, Shown
@@ -153,7 +153,7 @@ def plan(
     db.execute(WRITE_SCHEDULE)
     engine.withdraw(db, "shown")
     _write_cycles(db, projected)
-    _write_verdicts(db, projected, today, calendars)
+    _write_verdicts(db, engine, projected, today, calendars)
     db.execute("DROP TABLE temp.numbered")
 
 
@@ -195,9 +195,9 @@ def _write_cycles(db: duckdb.DuckDBPyConnection, projected: Projection) -> None:
 class _Dated:
     """The plan as `verdict` asks it."""
 
-    items: Sequence[Item]
-    early: Sequence[Early]
-    nodes: Sequence[Node]
+    items: Rows[Item]
+    early: Rows[Early]
+    nodes: Rows[Node]
     numbers: Mapping[str, int]
 
     def index(self, id_: str) -> int:
@@ -205,7 +205,11 @@ class _Dated:
 
 
 def _write_verdicts(
-    db: duckdb.DuckDBPyConnection, projected: Projection, today: date, calendars: Mapping[str, Calendar]
+    db: duckdb.DuckDBPyConnection,
+    engine: Engine,
+    projected: Projection,
+    today: date,
+    calendars: Mapping[str, Calendar],
 ) -> None:
     usual = Calendar.of(None)
     db.execute("DELETE FROM plan.handover_verdict")
@@ -213,7 +217,8 @@ def _write_verdicts(
     if not rows:
         return
     numbers = {row[side]: row[side + 1] for row in rows for side in (1, 3)}
-    dated = _Dated(projected.plan.items, projected.plan.early, projected.plan.nodes, numbers)
+    done, view = projected.plan, engine.view
+    dated = _Dated(view(done.items, Item), view(done.early, Early), view(done.nodes, Node), numbers)
     ids, verdicts = [], []
     for id_, provider, _, consumer, _, department, type_, lag, need_by, state in rows:
         calendar = calendars.get(department or "", usual)

@@ -71,12 +71,12 @@ def test_compiled_passes_give_what_plain_ones_give_and_so_does_a_change(
         calendars = engine.tables(list(dict.fromkeys(plain.calendar)))
         found = project(engine, rows, said, calendars, plain.projection.terms)
         assert found.cycles == plain.projection.cycles
-        assert _all(found.shown) == _all(plain.projection.shown)
+        assert _all(engine.view(found.shown, Shown), items) == _all(plain.projection.shown, items)
         for number in (7, 150, 399):
             rows["estimate"][number] = plain.items[number].estimate = 30.0
             changed = Replanner(engine, found).changed(_array([number]))
             assert changed == Replanner(Plain(), plain.projection).changed([number])
-            assert _all(found.shown) == _all(plain.projection.shown)
+            assert _all(engine.view(found.shown, Shown), items) == _all(plain.projection.shown, items)
 
 
 def _array(numbers: Any) -> Any:
@@ -85,8 +85,11 @@ def _array(numbers: Any) -> Any:
     return numpy.asarray(numbers, numpy.int32)
 
 
-def _all(rows: Any) -> list[tuple[object, ...]]:
-    return [tuple(getattr(row, name) for name, _ in layout(Shown)) for row in rows]
+def _all(rows: Any, items: Any) -> list[tuple[object, ...]]:
+    return [
+        tuple(getattr(row, name) for name, _ in layout(Shown))
+        for row in map(rows.__getitem__, range(len(items)))
+    ]
 
 
 def test_where_compiled_code_cannot_be_kept_it_is_compiled_all_the_same(tmp_path: Path) -> None:
@@ -121,3 +124,37 @@ schedule([Activity("A")], [], {}, None)
 assert not {"numba", "llvmlite", "numpy"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_large_plans_are_compiled_from_table_to_table_and_come_out_as_small_ones_do(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import unify.plan
+    from warehouse.database import open_database
+
+    found = []
+    for threshold in (1_000_000, 1):
+        monkeypatch.setattr(unify.plan, "COMPILE_FROM", threshold)
+        db = open_database(None)
+        db.execute("""
+            INSERT INTO model.node BY NAME
+            SELECT format('A{:03d}', n) AS node_id, 'not started' AS status, n % 7 AS estimate_days,
+                   CASE WHEN n % 3 = 0 THEN DATE '2026-03-02' + n::INTEGER END AS due_date,
+                   CASE WHEN n % 5 = 0 THEN format('A{:03d}', n // 5) END AS parent_id
+            FROM range(1, 60) AS numbers(n)""")
+        db.execute("""
+            INSERT INTO model.link BY NAME
+            SELECT format('A{:03d}', n) AS predecessor_id, format('A{:03d}', (n * 7) % 60) AS successor_id,
+                   ['FS', 'SS', 'FF', 'SF'][1 + n % 4] AS type, n % 3 - 1 AS lag_days
+            FROM range(1, 60) AS numbers(n)""")
+        db.execute("INSERT INTO model.identity BY NAME SELECT node_id AS item_id, node_id FROM model.node")
+        db.execute("""
+            INSERT INTO model.handover BY NAME
+            SELECT predecessor_id || '>' || successor_id AS handover_id, predecessor_id AS provider_item,
+                   successor_id AS consumer_item, type, lag_days FROM model.link""")
+        unify.plan.plan(db, TODAY, {}, Path(request.config.cache.mkdir("compiled")))  # type: ignore[union-attr]
+        tables = ("schedule", "cycle", "handover_verdict")
+        found.append([db.execute(f"FROM plan.{table} ORDER BY ALL").fetchall() for table in tables])
+        db.close()
+    assert found[0] == found[1]
+    assert all(found[0])

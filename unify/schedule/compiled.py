@@ -13,7 +13,7 @@ from functools import lru_cache
 from inspect import getsourcefile, isfunction
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 import duckdb
 import numba
@@ -21,7 +21,7 @@ import numpy as np
 
 from unify.schedule import again, backward, forward, network, order, own, records, settle, shown, workdays
 from unify.schedule.calendar import Calendar, side_by_side
-from unify.schedule.engine import Function
+from unify.schedule.engine import Function, Record
 from unify.schedule.records import layout
 from unify.schedule.rows import Rows
 from unify.schedule.workdays import Calendars
@@ -76,6 +76,9 @@ class Compiled:
         made[:] = np.array([tuple(getattr(record(), name) for name, _ in layout(record))], made.dtype)
         return made
 
+    def view(self, rows: Any, record: type[Record]) -> _View[Record]:
+        return _View(rows, record)
+
     def read(self, answer: duckdb.DuckDBPyConnection, record: type) -> Any:
         columns = answer.fetchnumpy()
         rows = self.records(record, len(next(iter(columns.values()))))
@@ -94,6 +97,16 @@ class Compiled:
 
     def tables(self, calendars: Sequence[Calendar]) -> Calendars:
         return _tables(tuple(calendars))
+
+
+class _View(Generic[Record]):
+    """Numpy's own records have a method `item`, and no fields as attributes."""
+
+    def __init__(self, rows: Any, record: type[Record]) -> None:
+        self._rows, self._record = rows, record
+
+    def __getitem__(self, number: int, /) -> Record:
+        return self._record(*self._rows[number].tolist())
 
 
 @lru_cache(maxsize=8)

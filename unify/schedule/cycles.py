@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from unify.schedule.records import Plan
+from unify.schedule.engine import Rows
+from unify.schedule.records import Edge, Node
 
 
-def find_cycles(plan: Plan, component: Sequence[int], itself: Sequence[int]) -> list[list[int]]:
+def find_cycles(
+    nodes: Rows[Node],
+    out: Rows[Edge],
+    out_at: Sequence[int],
+    component: Sequence[int],
+    itself: Sequence[int],
+) -> list[list[int]]:
     """Components as items; those that share one (a parent's start and end) are one cycle.
 
     `component`: per node, the number of its component, negative for none. `itself`: per item, whether it
@@ -17,25 +24,31 @@ def find_cycles(plan: Plan, component: Sequence[int], itself: Sequence[int]) -> 
     inside = [node for node, number in enumerate(component) if number >= 0]
     members: dict[int, set[int]] = {}
     for node in inside:
-        members.setdefault(int(component[node]), set()).add(int(plan.nodes[node].item))
+        members.setdefault(int(component[node]), set()).add(int(nodes[node].item))
     for group in members.values():
         merged = group.union(*(together[item] for item in group if item in together))
         for item in merged:
             together[item] = merged
-    after = _after(plan, inside, component)
+    after = _after(nodes, out, out_at, inside, component)
     starts = sorted({min(group) for group in together.values()})
     return [_walk(start, after) for start in starts]
 
 
-def _after(plan: Plan, inside: Sequence[int], component: Sequence[int]) -> dict[int, set[int]]:
+def _after(
+    nodes: Rows[Node],
+    out: Rows[Edge],
+    out_at: Sequence[int],
+    inside: Sequence[int],
+    component: Sequence[int],
+) -> dict[int, set[int]]:
     """Per item, those that follow it in its component."""
     after: dict[int, set[int]] = {}
     for node in inside:
-        following = after.setdefault(int(plan.nodes[node].item), set())
-        for position in range(plan.out_at[node], plan.out_at[node + 1]):
-            other = plan.out[position].other
+        following = after.setdefault(int(nodes[node].item), set())
+        for position in range(out_at[node], out_at[node + 1]):
+            other = out[position].other
             if component[other] == component[node]:
-                following.add(int(plan.nodes[other].item))
+                following.add(int(nodes[other].item))
     return after
 
 

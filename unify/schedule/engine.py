@@ -16,6 +16,16 @@ from unify.schedule.workdays import Calendars
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+Record = TypeVar("Record")
+Read = TypeVar("Read", covariant=True)
+
+
+class Rows(Protocol[Read]):
+    """What can be asked for its n-th record."""
+
+    def __getitem__(self, number: int, /) -> Read: ...
+
+
 class Engine(Protocol):
     """Where records live, and what runs over them."""
 
@@ -27,6 +37,9 @@ class Engine(Protocol):
 
     def records(self, record: type, length: int) -> Any:
         """So many records, each as new."""
+
+    def view(self, rows: Any, record: type[Record]) -> Rows[Record]:
+        """Records of this engine as objects, for what is not compiled."""
 
     def read(self, answer: duckdb.DuckDBPyConnection, record: type) -> Any:
         """Records from the rows of an answer, whose columns are the record's first fields."""
@@ -55,6 +68,9 @@ class Plain:
 
     def records(self, record: type, length: int) -> list[Any]:
         return [record() for _ in range(length)]
+
+    def view(self, rows: Any, record: type[Record]) -> Rows[Record]:
+        return rows  # type: ignore[no-any-return]
 
     def read(self, answer: duckdb.DuckDBPyConnection, record: type) -> list[Any]:
         return [record(*row) for row in answer.fetchall()]

@@ -11,13 +11,13 @@ consumer may finish on the evening before the provider starts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
 from unify.schedule.activity import LinkType
 from unify.schedule.calendar import Calendar
+from unify.schedule.engine import Rows
 from unify.schedule.records import DONE, STARTED, UNKNOWN, Early, Item, Node
 
 Because = Literal["stated", "consumer start", "consumer due"]
@@ -53,13 +53,13 @@ class Dated(Protocol):
     """A plan that has its dates."""
 
     @property
-    def items(self) -> Sequence[Item]: ...
+    def items(self) -> Rows[Item]: ...
 
     @property
-    def early(self) -> Sequence[Early]: ...
+    def early(self) -> Rows[Early]: ...
 
     @property
-    def nodes(self) -> Sequence[Node]: ...
+    def nodes(self) -> Rows[Node]: ...
 
     def index(self, id_: str) -> int:
         """The place of an item in these. Raises KeyError."""

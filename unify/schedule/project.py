@@ -109,7 +109,9 @@ def put_in_order(engine: Engine, plan: Plan, itself: Any) -> list[list[int]]:
             component = _components(engine, plan)
         run(order.leave_out_links)(plan, component)
     run(order.mark_uncertain)(plan, component, itself, engine.numbers(nodes))
-    cycles = find_cycles(plan, component, itself)
+    cycles = find_cycles(
+        engine.view(plan.nodes, Node), engine.view(plan.out, Edge), plan.out_at, component, itself
+    )
     if found < nodes:
         run(order.drop_left_out)(plan.into, plan.into_at, engine.numbers(nodes + 1))
         run(order.drop_left_out)(plan.out, plan.out_at, engine.numbers(nodes + 1))
