@@ -20,7 +20,7 @@ Nothing here reads a clock, the environment or a file that it was not given: `Pl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -100,11 +100,18 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where one configured source stands: its id, the folder that relative paths start from, its clock."""
+    """Where one configured source stands: its id, the folder that relative paths start from, its clock.
+
+    `keep` is a folder of the source's own, made when first needed, for what it may keep between runs beside the
+    record: tokens, a list of files. None: nothing is kept.
+    `memory` gives the source's cursor as it was landed last, for what is done outside a pull.
+    """
 
     source_id: str
     folder: Path
     clock: Clock
+    keep: Path | None = None
+    memory: Callable[[], Cursor] = dict
 
 
 # --- reading -------------------------------------------------------------------------------------------
@@ -170,7 +177,8 @@ class Page:
     are gone. `keys_only` marks a census page: its records carry ids alone and are only counted.
 
     `cursor`, when not None, becomes the source's cursor in the transaction that lands this page and those
-    before it. `facts` are figures about the file that reports quote: `sha256`, `bytes`, `stated_total`.
+    before it. `facts` are figures about the file that reports quote: `sha256`, `bytes`, `stated_total`. `notes`
+    are sentences that the run tells people: what was found while reading, and taken for what.
     """
 
     stream: str
@@ -180,6 +188,7 @@ class Page:
     keys_only: bool = False
     cursor: Cursor | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -303,6 +312,7 @@ class Note:
     its last receipt: edit that in place. `look` says that an earlier attempt's outcome is unknown: look for
     the marker by listing before sending anything. `item_key` is the item's immutable id as in its stream,
     `native_key` what people call it, `scope` the page scope in which it stands (a workbook).
+    `deferred_since` is the day since which the tool could not take it (a locked file); None if it can.
     `code` is what a person types to answer this break, `others` the codes of further open breaks on the
     item, less harmful than this one. `standing` is False when the break has recovered.
     """
@@ -318,6 +328,7 @@ class Note:
     others: tuple[str, ...] = ()
     previous: str = ""
     look: bool = False
+    deferred_since: date | None = None
 
 
 class Connector(Protocol):

@@ -51,7 +51,10 @@ def _new_statements(run: Run, source_id: str) -> list[Statement]:
     )
     if stream is None:
         return []
-    query = NEW_STATEMENTS.replace("said_in_source", "raw." + quote(f"{source_id}/answer"))
+    table = "raw." + quote(f"{source_id}/answer")
+    if not one(run.db, f"""SELECT EXISTS (FROM {table} WHERE "@line" IS NOT NULL)"""):
+        return []  # nobody ever answered there
+    query = NEW_STATEMENTS.replace("said_in_source", table)
     return [_statement(source_id, row) for row in rows(run.db, query, {"source": source_id})]
 
 

@@ -76,6 +76,17 @@ def check(
 
 
 @app.command()
+def profile(
+    file: Annotated[Path, typer.Argument(help="A workbook.")],
+    format: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.table,
+) -> None:
+    """Propose how to read an unknown workbook: a source to paste, with a reason and a confidence per column."""
+    from flows.profile import propose
+
+    raise typer.Exit(propose(file, format.value, sys.stdout))
+
+
+@app.command()
 def sync(
     source: OneSource = None,
     dry_run: Annotated[

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -107,6 +110,21 @@ class Run:
         """Where the compiled passes of large plans are kept."""
         return self.settings.warehouse.parent / "compiled"
 
+    def cursor(self, source: Source) -> dict[str, Any]:
+        """A source's cursor as it was landed last."""
+        query = "SELECT cursor FROM ops.source WHERE source_id = ?"
+        row = self.db.execute(query, [source.source_id]).fetchone()
+        cursor: dict[str, Any] = json.loads(row[0]) if row and row[0] else {}
+        return cursor
+
     def connector(self, source: Source) -> Connector:
-        place = Place(source.source_id, self.settings.folder, self.clock)
-        return registry.connect(source.kind, place, source.options)
+        stands = place(self.settings, source, self.clock, lambda: self.cursor(source))
+        return registry.connect(source.kind, stands, source.options)
+
+
+def place(
+    settings: Settings, source: Source, clock: Clock, memory: Callable[[], Mapping[str, Any]] = dict
+) -> Place:
+    """Where a source stands; what it keeps between runs lies beside the warehouse."""
+    keep = settings.warehouse.parent / "sources" / source.source_id
+    return Place(source.source_id, settings.folder, clock, keep, memory)

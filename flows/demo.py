@@ -60,6 +60,7 @@ class Played:
     seconds: float
     acts: list[tuple[int, str]] = field(default_factory=list)
     jira_comment: str = ""
+    task: str = ""
 
 
 def play(folder: Path, shift_weeks: int, control: bool, out: TextIO) -> int:
@@ -84,7 +85,7 @@ def run_year(
     acts: list[tuple[int, str]] = []
     first_words: dict[str, dict[str, Any]] = {}
     settings = configure(folder, year)
-    with year.jira, job.opened(settings, "demo", year.start, children=2) as holder:
+    with year.jira, year.salesforce, job.opened(settings, "demo", year.start, children=2) as holder:
         for week in range(1, last_week + 1):
             acts += [(week, words) for words in year.play(week)]
             run = holder.again(year.friday(week).date())
@@ -112,6 +113,7 @@ def run_year(
         time.perf_counter() - started,
         acts,
         _jira_comment(year, found),
+        _task(year),
     )
 
 
@@ -132,6 +134,7 @@ def configure(folder: Path, year: Year) -> Settings:
     secrets = folder / "secrets"
     secrets.mkdir()
     (secrets / "JIRA_TOKEN").write_text("demo-token", encoding="utf-8")
+    (secrets / "SF_SECRET").write_text("demo-secret", encoding="utf-8")
     path = folder / "interlock.yaml"
     path.write_text(
         yaml.safe_dump(_configuration(year), sort_keys=False, allow_unicode=True), encoding="utf-8"
@@ -141,9 +144,11 @@ def configure(folder: Path, year: Year) -> Settings:
 
 def _configuration(year: Year) -> dict[str, Any]:
     n = year.names
-    it, marketing, finance = (n.department(name) for name in (n.provider, n.consumer, n.money))
-    leads = {it: n.provider_lead, marketing: n.consumer_lead, finance: n.money_lead}
-    named = {it: n.provider, marketing: n.consumer, finance: n.money}
+    teams = {n.provider: n.provider_lead, n.consumer: n.consumer_lead, n.money: n.money_lead,
+             n.maker: n.maker_lead, n.seller: n.seller_lead}  # fmt: skip
+    it, marketing, finance, product, sales = map(n.department, teams)
+    leads = {n.department(team): lead for team, lead in teams.items()}
+    named = {n.department(team): team for team in teams}
     return {
         "company": n.company,
         "timezone": "Europe/London",
@@ -158,7 +163,8 @@ def _configuration(year: Year) -> dict[str, Any]:
                 "department": it,
                 "url": year.jira.url,
                 "auth": {"email": f"hub@{n.domain}", "token": "${JIRA_TOKEN}"},
-                "jql": f"project in ({n.build_project}, {n.audit_project})",
+                "jql": f"project in ({n.build_project}, {n.audit_project}, {n.product_project})",
+                "departments": {"project": {n.product_project: product}},
                 "fields": {"start": "customfield_10015"},
                 "links": {"Blocks": {"type": "FS", "predecessor": "outward"}},
             },
@@ -172,6 +178,18 @@ def _configuration(year: Year) -> dict[str, Any]:
                     "status": "Status", "progress": "% done", "estimate": "Days",
                     "depends_on": "Needs from others", "need_by": "Needed by", "initiative": "Programme",
                     "priority": "Prio", "same_as": "Same as", "type": "Kind",
+                },
+            },
+            "salesforce": {
+                "kind": "salesforce",
+                "department": sales,
+                "domain": year.salesforce.url,
+                "auth": {"client_id": "demo-app", "client_secret": "${SF_SECRET}"},
+                "objects": {
+                    "Opportunity": {
+                        "title": "Name", "due": "CloseDate", "status": "StageName", "owner": "Owner.Email",
+                        "depends_on": "Needs_Release__c",
+                    }
                 },
             },
             "erp": {
@@ -225,6 +243,12 @@ def _jira_comment(year: Year, found: Sequence[Found]) -> str:
     flags = [plain(one.body) for one in comments if one.author == f"acc-hub@{year.names.domain}"]
     costliest = sorted(found, key=lambda one: one.amount_at_risk or 0, reverse=True)
     return next((flag for one in costliest for flag in flags if one.code in flag), "")
+
+
+def _task(year: Year) -> str:
+    """The flag on the deal, as its owner reads it."""
+    tasks = [f"{task['Subject']}\n{task['Description']}" for task in year.salesforce.org.tasks()]
+    return tasks[0] if tasks else ""
 
 
 # --- what is printed ------------------------------------------------------------------------------------
@@ -297,9 +321,14 @@ def _tell_answers(played: Played, out: TextIO) -> None:
 def _tell_places(played: Played, out: TextIO) -> None:
     settings = played.settings
     report = reading.finance(settings, played.year.quarter(played.year.day(20)).label, None)
-    print("\nThe flag on IT's issue, as it reads in Jira:\n", file=out)
-    for line in played.jira_comment.splitlines():
-        print_wrapped(line, out, "    ")
+    names = played.year.names
+    for whose, tool, text in (
+        (f"{names.provider}'s issue", "Jira", played.jira_comment),
+        (f"{names.seller}'s deal, a Task", "Salesforce", played.task),
+    ):
+        print(f"\nThe flag on {whose}, as it reads in {tool}:\n", file=out)
+        for line in text.splitlines():
+            print_wrapped(line, out, "    ")
     print("\nWhere to look:", file=out)
     for what, where in (
         ("the tracker, its flag columns at the right", played.year.tracker.path),

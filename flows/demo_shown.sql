@@ -1,7 +1,8 @@
 -- For each break: when it was first seen, and the first later day on which a tool alone showed something on the
 -- items concerned, by that tool's own fields: a due date that passed undone, or was moved to a later day.
 WITH concerned AS (
-    SELECT broken.break_id, broken.first_seen, item.item_id
+    SELECT broken.break_id, broken.first_seen, item.item_id,
+           CASE WHEN item.kind = 'deal' THEN item.source_id || ': “' || item.title || '”' ELSE item.item_id END AS called
     FROM break_history AS broken
     -- A break of an initiative as a whole concerns all of its work.
     JOIN work_item AS item
@@ -26,7 +27,7 @@ SELECT
     broken.break_id, broken.code, broken.rule, broken.message, broken.state, broken.first_seen, broken.closed_on,
     broken.days_late, broken.amount_at_risk,
     min(shown.on_day) AS shown_on,
-    min_by(shown.item_id || ' ' || shown.what, (shown.on_day, shown.item_id)) AS shown_by
+    min_by(concerned.called || ' ' || shown.what, (shown.on_day, shown.item_id)) AS shown_by
 FROM break_history AS broken
 LEFT JOIN concerned USING (break_id)
 LEFT JOIN shown ON shown.item_id = concerned.item_id AND shown.on_day > broken.first_seen

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flows.announce import announce
 from flows.context import Run
+from flows.desk import mentioned
 from flows.model import calendars
 from rules.engine import episodes
 from rules.engine.facts import write_facts
@@ -22,7 +23,7 @@ from rules.engine.settle import Seen, Transition, settle
 from rules.engine.verdict import sources_of
 from unify.schedule.calendar import Calendar
 from warehouse import journal
-from warehouse.database import Transaction, one, transaction
+from warehouse.database import one, transaction
 
 QUIET_KINDS = frozenset({"updated"})  # figures that moved a little: kept, not journalled
 
@@ -79,9 +80,8 @@ def settle_breaks(run: Run, detected: Detected) -> list[Transition]:
     )
     with transaction(run.db, "settle") as tx:
         episodes.save(run.db, [transition.after for transition in transitions])
-        for transition in transitions:
-            if transition.kind not in QUIET_KINDS:
-                _journal(tx, run, transition)
+        told = [_entry(transition) for transition in transitions if transition.kind not in QUIET_KINDS]
+        journal.append_all(tx, run.now, told)
         announce(tx, run, transitions)
     run.report.opened += sum(t.kind in ("opened", "reopened") for t in transitions)
     run.report.resolved += sum(t.kind == "resolved" for t in transitions)
@@ -97,11 +97,7 @@ def _health(run: Run) -> dict[str, str]:
 
 
 def _names(run: Run, detected: Detected) -> Names:
-    ids: set[str] = set()
-    for finding in detected.findings:
-        ids.update(finding.evidence)
-        for value in finding.columns.values():
-            ids.update(v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str))
+    ids = {one for finding in detected.findings for one in mentioned(finding)}
     return read_names(run.db, ids, run.settings.file.currency)
 
 
@@ -153,7 +149,7 @@ def working_days_after(calendar: Calendar, day: date, number: int) -> date:
     return day
 
 
-def _journal(tx: Transaction, run: Run, transition: Transition) -> None:
+def _entry(transition: Transition) -> journal.Entry:
     after = transition.after
     body: Mapping[str, object] = {
         "episode": after.episode,
@@ -163,4 +159,4 @@ def _journal(tx: Transaction, run: Run, transition: Transition) -> None:
         "amount_at_risk": after.seen.amount_at_risk,
     }
     words = {"reason": transition.reason, "key": list(after.seen.key), "code": after.code}
-    journal.append(tx, run.now, f"break {transition.kind}", after.break_id, body, words)
+    return journal.Entry(f"break {transition.kind}", after.break_id, body, words)

@@ -152,10 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         source_id = self.path.partition("?")[0].strip("/")
         heard = self._heard(source_id)
+        self.server.say(f"{source_id[:80]!r} {heard.status} {heard.reason}")
         self.send_response(heard.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
-        self.server.say(f"{source_id[:80]!r} {heard.status} {heard.reason}")
 
     def _heard(self, source_id: str) -> Heard:
         length = self.headers.get("Content-Length", "")

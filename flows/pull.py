@@ -6,16 +6,20 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from connectors.contract import Connector, Page, SourceError, Stream, Trouble
+from flows import look_again
 from flows.context import Run
 from flows.settings import Source
 from warehouse import landing, raw
-from warehouse.database import transaction
+from warehouse.database import much_at_once, transaction
+from warehouse.digesting import Digest, Digester
 
 PULLS_AT_ONCE = 4
 
@@ -28,6 +32,7 @@ class Pulled:
     connector: Connector
     pages: list[Page] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    digests: Mapping[str, Digest] = field(default_factory=dict)
     error: SourceError | None = None
 
 
@@ -61,7 +66,8 @@ def spooling(run: Run, only: str | None = None) -> Iterator[Spooling]:
     """The sources to pull, with their cursors as landed, and a folder for their pages that goes at the end."""
     sources = [run.settings.source(only)] if only else list(run.settings.sources)
     with tempfile.TemporaryDirectory(prefix="spool-", dir=run.scratch) as folder:
-        asked = {s.source_id: (s, _cursor(run, s), _watched(run, s)) for s in sources}
+        watched = _watched(run)
+        asked = {s.source_id: (s, run.cursor(s), watched.get(s.source_id, [])) for s in sources}
         yield Spooling(run, Path(folder), asked)
 
 
@@ -69,46 +75,63 @@ def spool(run: Run, source: Source, cursor: Mapping[str, Any], watch: Sequence[s
     """Ask one source for its news. Needs no lock and does not touch the warehouse."""
     folder.mkdir(parents=True)
     pulled = Pulled(source, run.connector(source))
-    try:
-        for part in pulled.connector.pull(cursor, watch, folder):
-            if isinstance(part, Trouble):
-                pulled.troubles.append(part)
-            else:
+    with Digester(folder / "digests") as digester:
+        try:
+            for part in pulled.connector.pull(cursor, watch, folder):
+                if isinstance(part, Trouble):
+                    pulled.troubles.append(part)
+                    continue
                 pulled.pages.append(part)
-    except SourceError as error:
-        pulled.error = error
+                stream = next(each for each in pulled.connector.streams if each.name == part.stream)
+                digester.take(_spec(pulled, stream), _spooled(part))
+        except SourceError as error:
+            pulled.error = error
+        pulled.digests = digester.finish()
     return pulled
 
 
 def land(run: Run, pulled: Pulled) -> None:
     """Land what a source gave, with its cursor and its health, then mark what a census found gone."""
     source_id = pulled.source.source_id
+    run.report.notes += [f"{source_id}: {note}" for page in pulled.pages for note in page.notes]
     problems = [str(trouble.error) for trouble in pulled.troubles]
     if pulled.error is not None:
         problems.append(str(pulled.error))
     cursor = next((dict(page.cursor) for page in reversed(pulled.pages) if page.cursor is not None), None)
     try:
         if pulled.pages:
-            with transaction(run.db, _stage(pulled.connector)) as tx:
-                for stream in pulled.connector.streams:
-                    pages = [
-                        page for page in pulled.pages if page.stream == stream.name and not page.keys_only
-                    ]
-                    for account in landing.land(
-                        tx,
-                        spec(source_id, stream),
-                        [_spooled(page) for page in pages],
-                        run.now,
-                        pulled.source.max_loss,
-                    ):
-                        run.report.landed += account.landed
-                _remember(run, pulled.source, cursor)
+            run.report.landed += _land_with_cursor(run, pulled, cursor)
             _bury_the_gone(run, pulled)
     except (raw.CensusRefused, SourceError) as refusal:
         problems.append(str(refusal))
     with transaction(run.db, "pull"):
         _set_health(run, pulled.source, problems)
     run.report.failed += [f"{source_id}: {problem}" for problem in problems]
+
+
+def _land_with_cursor(run: Run, pulled: Pulled, cursor: Mapping[str, Any] | None) -> int:
+    """What was read ahead passes through little memory. Where that does not do, it takes what it takes."""
+    if pulled.digests:
+        with suppress(duckdb.OutOfMemoryException), much_at_once(run.db):
+            return _land_pages(run, pulled, cursor)
+    return _land_pages(run, pulled, cursor)
+
+
+def _land_pages(run: Run, pulled: Pulled, cursor: Mapping[str, Any] | None) -> int:
+    """All streams with their cursor, in one transaction; the number of records that landed."""
+    landed = 0
+    with transaction(run.db, _stage(pulled.connector)) as tx:
+        for stream in pulled.connector.streams:
+            pages = [_spooled(page) for page in pulled.pages if page.stream == stream.name]
+            accounts = landing.land(
+                tx, _spec(pulled, stream), pages, run.now, pulled.source.max_loss,
+                pulled.digests.get(stream.name),
+            )  # fmt: skip
+            landed += sum(account.landed for account in accounts)
+        _remember(run, pulled.source, cursor)
+        if pulled.connector.one_note_per_item:
+            look_again.mark(run.db, pulled.source.source_id, {page.scope for page in pulled.pages})
+    return landed
 
 
 def _stage(connector: Connector) -> str:
@@ -140,24 +163,22 @@ def spec(source_id: str, stream: Stream) -> raw.Spec:
     )  # fmt: skip
 
 
+def _spec(pulled: Pulled, stream: Stream) -> raw.Spec:
+    return spec(pulled.source.source_id, stream)
+
+
 def _spooled(page: Page) -> raw.Spooled:
     return raw.Spooled(page.path, page.scope, page.complete, page.keys_only, page.facts)
 
 
-def _cursor(run: Run, source: Source) -> dict[str, Any]:
-    row = run.db.execute("SELECT cursor FROM ops.source WHERE source_id = ?", [source.source_id]).fetchone()
-    cursor: dict[str, Any] = json.loads(row[0]) if row and row[0] else {}
-    return cursor
-
-
-def _watched(run: Run, source: Source) -> list[str]:
-    """The immutable keys of items that show a flag of ours: people answer beside it."""
+def _watched(run: Run) -> dict[str, list[str]]:
+    """Source → the immutable keys of its items that show a flag of ours: people answer beside it."""
     found = run.db.execute(
-        "SELECT DISTINCT item.record_key FROM outbox.alert JOIN model.work_item AS item USING (item_id)"
-        " WHERE alert.source_id = ? AND alert.standing AND alert.state <> 'undeliverable' ORDER BY 1",
-        [source.source_id],
+        "SELECT alert.source_id, list(DISTINCT item.record_key ORDER BY item.record_key)"
+        " FROM outbox.alert JOIN model.work_item AS item USING (item_id)"
+        " WHERE alert.standing AND alert.state <> 'undeliverable' GROUP BY 1"
     ).fetchall()
-    return [key for (key,) in found]
+    return dict(found)
 
 
 def _remember(run: Run, source: Source, cursor: Mapping[str, Any] | None) -> None:

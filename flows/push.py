@@ -26,14 +26,16 @@ from connectors.contract import (
     Text,
     Uncertain,
 )
+from flows import look_again
 from flows.context import Run
 from flows.settings import Source
 from warehouse import journal
-from warehouse.database import rows, transaction
+from warehouse.database import one, rows, transaction
 
 WAITING = ("deferred", "refused")  # tried again in every run, and said once
 DUE = ("due", "sending", *WAITING)
 
+ANY_DUE = "SELECT EXISTS (FROM outbox.alert WHERE source_id = ? AND list_contains(?, state))"
 ALERTS = """
 SELECT alert.*, item.record_key, item.native_key, item.scope, episode.code, episode.severity,
        episode.amount_at_risk, episode.days_late, episode.first_seen
@@ -54,14 +56,22 @@ class Parcel:
     note: Note
     alerts: tuple[dict[str, Any], ...]
 
+    @property
+    def only_looks(self) -> bool:
+        """Whether nothing is due here: what is shown already is looked at, for people changed its workbook."""
+        return all(alert["state"] == "shown" for alert in self.alerts)
+
 
 def push(run: Run, only: str | None = None) -> None:
     """Deliver what is due in every source that takes messages; one failing source does not stop the rest."""
     for source in [run.settings.source(only)] if only else run.settings.sources:
         connector = run.connector(source)
-        parcels = due(run, source, connector)
-        if parcels:
-            _deliver(run, source, connector, parcels)
+        changed = look_again.marked(run.db, source.source_id) if connector.one_note_per_item else []
+        parcels = due(run, source, connector, changed)
+        waiting = _deliver(run, source, connector, parcels) if parcels else set()
+        if changed:
+            with transaction(run.db, "push"):
+                look_again.unmark(run.db, source.source_id, set(changed) - waiting)
 
 
 def preview(run: Run) -> list[str]:
@@ -76,10 +86,15 @@ def preview(run: Run) -> list[str]:
     return shown
 
 
-def due(run: Run, source: Source, connector: Connector) -> list[Parcel]:
-    """The notes to deliver to a source, most harmful first."""
+def due(run: Run, source: Source, connector: Connector, changed: Sequence[str] = ()) -> list[Parcel]:
+    """The notes to deliver to a source, most harmful first.
+
+    `changed`: workbooks that people changed, so that what they show already is looked at again.
+    """
     if not connector.writes:
         return []
+    if not changed and not one(run.db, ANY_DUE, [source.source_id, list(DUE)]):
+        return []  # most runs end here, and what follows joins four tables
     alerts: list[dict[str, Any]] = rows(run.db, ALERTS, {"source_id": source.source_id})
     if not connector.one_note_per_item:
         return [Parcel(_note(alert, ()), (alert,)) for alert in alerts if alert["state"] in DUE]
@@ -89,6 +104,8 @@ def due(run: Run, source: Source, connector: Connector) -> list[Parcel]:
         by_item[alert["item_id"]].append(alert)
     for on_item in by_item.values():
         waiting = tuple(alert for alert in on_item if alert["state"] in DUE)
+        if not waiting and look_again.stands_in(on_item[0], changed):
+            waiting = (on_item[0],)
         if waiting:
             top, *rest = on_item
             others = tuple(
@@ -111,6 +128,7 @@ def _note(alert: dict[str, Any], others: tuple[str, ...]) -> Note:
         others=others,
         previous=alert["reference"] or "",
         look=alert["state"] == "sending",
+        deferred_since=alert["deferred_since"],
     )
 
 
@@ -132,30 +150,40 @@ def _block(block: dict[str, str]) -> Text | Link | Fact:
     return Fact(block["name"], block["value"])
 
 
-def _deliver(run: Run, source: Source, connector: Connector, parcels: Sequence[Parcel]) -> None:
-    with transaction(run.db, "push") as tx:
-        tx.db.execute(
-            "UPDATE outbox.alert SET state = 'sending' WHERE list_contains($ids, alert_id)",
-            {"ids": [alert["alert_id"] for parcel in parcels for alert in parcel.alerts]},
-        )
+def _deliver(run: Run, source: Source, connector: Connector, parcels: Sequence[Parcel]) -> set[str]:
+    """Send the notes and keep their receipts; returns the workbooks that could not be looked at now."""
+    sent = [alert["alert_id"] for parcel in parcels if not parcel.only_looks for alert in parcel.alerts]
+    if sent:
+        with transaction(run.db, "push") as tx:
+            tx.db.execute(
+                "UPDATE outbox.alert SET state = 'sending' WHERE list_contains($ids, alert_id)", {"ids": sent}
+            )
     waiting = {parcel.note.marker: parcel for parcel in parcels}
+    unseen = set()
     try:
         for receipt in connector.push([parcel.note for parcel in parcels]):
-            _settle(run, source, waiting.pop(receipt.marker), receipt)
+            parcel = waiting.pop(receipt.marker)
+            if not parcel.only_looks or receipt.outcome in ("written", "removed"):
+                _settle(run, source, parcel, receipt)
+            elif receipt.outcome != "already":
+                unseen.add(parcel.note.scope)
+                if receipt.outcome == "refused":
+                    run.report.notes.append(f"{source.source_id}: {receipt.detail}")
     except SourceError as error:
-        _give_back(run, waiting, error)
+        _give_back(run, {marker: each for marker, each in waiting.items() if not each.only_looks}, error)
         run.report.failed.append(f"{source.source_id}: {error}")
+    return unseen
 
 
 def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
     """Keep a receipt for each alert that it settles, and say in the journal what the tool now shows."""
-    state = {"written": "shown", "already": "shown"}.get(receipt.outcome, receipt.outcome)
     with transaction(run.db, "push") as tx:
         for alert in parcel.alerts:
             if receipt.outcome == "removed" and alert["alert_id"] != receipt.marker:
                 continue  # what a person removed said nothing of this one, which is shown in the next push
+            state = _state_after(receipt, alert["state"])
             _write_receipt(run, alert, receipt, state, run.today)
-            if receipt.outcome not in WAITING or alert["state"] != receipt.outcome:
+            if not _said(alert, receipt):
                 body = {
                     "outcome": receipt.outcome,
                     "reference": receipt.reference,
@@ -173,23 +201,38 @@ def _settle(run: Run, source: Source, parcel: Parcel, receipt: Receipt) -> None:
         run.report.notes.append(f"{where}: removed by a person, not put back")
 
 
+def _state_after(receipt: Receipt, before: str) -> str:
+    if before == "sending" and receipt.outcome in WAITING:
+        return before  # it may be the look that was refused: whether the attempt before was written stays unknown
+    return {"written": "shown", "already": "shown"}.get(receipt.outcome, receipt.outcome)
+
+
+def _said(alert: dict[str, Any], receipt: Receipt) -> bool:
+    """Whether the record holds already that this alert waits, and why."""
+    waited = alert["state"] == receipt.outcome or (
+        alert["state"] == "sending" and alert["reason"] == receipt.detail
+    )
+    return receipt.outcome in WAITING and bool(waited)
+
+
 def _write_receipt(run: Run, alert: dict[str, Any], receipt: Receipt, state: str, today: date) -> None:
     run.db.execute(
         "UPDATE outbox.alert SET state = $state, reason = $reason,"
         " reference = coalesce(nullif($reference, ''), reference),"
         " shown_hash = CASE WHEN $state = 'shown' THEN wanted_hash ELSE shown_hash END,"
-        " deferred_since = CASE WHEN $state = 'deferred' THEN coalesce(deferred_since, $today) END"
+        " deferred_since = CASE WHEN $deferred THEN coalesce(deferred_since, $today) END"
         " WHERE alert_id = $alert_id",
         {
             "state": state,
+            "deferred": receipt.outcome == "deferred",
             "reason": receipt.detail or None,
             "reference": receipt.reference,
             "today": today,
             "alert_id": alert["alert_id"],
         },
     )
-    if receipt.outcome in WAITING and alert["state"] == receipt.outcome:
-        return  # said once; it is tried again in every run
+    if _said(alert, receipt):
+        return
     attempt = run.db.execute(
         "SELECT count(*) + 1 FROM outbox.delivery WHERE alert_id = ?", [alert["alert_id"]]
     ).fetchone()

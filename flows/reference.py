@@ -89,7 +89,11 @@ def _container(annotation: Any) -> str:
     origin = get_origin(annotation)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return "mapping"
-    return "list" if origin in (list, tuple) else "section"
+    return "list" if origin in (list, tuple) else "text or section" if _may_be_text(annotation) else "section"
+
+
+def _may_be_text(annotation: Any) -> bool:
+    return annotation is str or any(_may_be_text(part) for part in get_args(annotation))
 
 
 def _type(annotation: Any) -> str:

@@ -150,6 +150,11 @@ class Settings:
         stated = {mode for mode in (self.file.rules.get(rule, {}).get("mode"), of_source) if mode}
         return "observe" if "observe" in (stated or {self.file.alerts.mode}) else "notify"
 
+    def speaks(self, rule: str) -> bool:
+        """Whether a rule may tell anybody anything, anywhere."""
+        places = ["", *(source.source_id for source in self.sources)]
+        return any(self.mode(rule, source_id) == "notify" for source_id in places)
+
     def company(self) -> Company:
         """What `unify` needs to know."""
         file = self.file

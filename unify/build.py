@@ -26,7 +26,7 @@ from unify.staging import (
     set_variables,
     stage,
 )
-from warehouse.database import one
+from warehouse.database import insert, one
 
 HERE = Path(__file__).parent
 
@@ -180,30 +180,24 @@ WHERE same_as IS NOT NULL
 """
 
 
+TOKEN = """
+CREATE OR REPLACE TEMP TABLE token (
+    token_id INTEGER, holder_id VARCHAR, holder_row VARCHAR, field VARCHAR, own_source VARCHAR, text VARCHAR,
+    form VARCHAR, target VARCHAR, type VARCHAR, lag_days INTEGER
+)
+"""
+
+
 def _read_references(db: duckdb.DuckDBPyConnection) -> None:
     """Fill `token`: each reference as written, with who holds it and what it says."""
     tokens = [
-        (number, holder, row, field, own_source, r.text, r.form, r.target, r.type, r.lag_days)
-        for number, (holder, row, field, own_source, r) in enumerate(
-            (holder, row, field, own_source, reference)
-            for holder, row, field, written, own_source in db.execute(HOLDERS).fetchall()
-            for reference in parse(written)
-        )
-    ]
-    columns = {
-        "token_id": "INTEGER", "holder_id": "VARCHAR", "holder_row": "VARCHAR", "field": "VARCHAR",
-        "own_source": "VARCHAR", "text": "VARCHAR", "form": "VARCHAR", "target": "VARCHAR", "type": "VARCHAR",
-        "lag_days": "INTEGER",
-    }  # fmt: skip
-    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    db.execute(f"CREATE OR REPLACE TEMP TABLE token ({described})")
-    if tokens:
-        # One statement with a list per column: a statement per row is slow beyond some hundreds.
-        unnested = ", ".join(f"unnest(${name}::{kind}[])" for name, kind in columns.items())
-        db.execute(
-            f"INSERT INTO token SELECT {unnested}",
-            dict(zip(columns, (list(column) for column in zip(*tokens, strict=True)), strict=True)),
-        )
+        {"holder_id": holder, "holder_row": row, "field": field, "own_source": own_source, "text": r.text,
+         "form": r.form, "target": r.target, "type": r.type, "lag_days": r.lag_days}
+        for holder, row, field, written, own_source in db.execute(HOLDERS).fetchall()
+        for r in parse(written)
+    ]  # fmt: skip
+    db.execute(TOKEN)
+    insert(db, "token", [{"token_id": number, **token} for number, token in enumerate(tokens)])
 
 
 def _group(db: duckdb.DuckDBPyConnection) -> None:
@@ -223,20 +217,12 @@ def _group(db: duckdb.DuckDBPyConnection) -> None:
         for item in (a,) if made_by == "key" else (a, b):
             told.setdefault(item, (made_by, since))
     db.execute("DELETE FROM model.identity")
+    grouped = []
+    for item in sorted(leader):
+        made_by, since = told.get(item, (None, None))
+        grouped.append({"item_id": item, "node_id": find(item), "made_by": made_by, "since": since})
+    insert(db, "model.identity", grouped)
     db.execute(
         "INSERT INTO model.identity BY NAME SELECT item_id, item_id AS node_id FROM model.work_item"
-        " WHERE item_id NOT IN (SELECT unnest($grouped))",
-        {"grouped": list(leader)},
+        " WHERE item_id NOT IN (SELECT item_id FROM model.identity)"
     )
-    if leader:
-        members = sorted(leader)
-        db.execute(
-            "INSERT INTO model.identity BY NAME SELECT unnest($items) AS item_id, unnest($nodes) AS node_id,"
-            " unnest($made_by) AS made_by, unnest($since::DATE[]) AS since",
-            {
-                "items": members,
-                "nodes": [find(item) for item in members],
-                "made_by": [told.get(item, (None, None))[0] for item in members],
-                "since": [told.get(item, (None, None))[1] for item in members],
-            },
-        )

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import duckdb
 
-from warehouse.database import Transaction
+from warehouse.database import Transaction, insert
 
 
 def canonical(value: Any) -> str:
@@ -29,6 +30,20 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What is to be appended.
+
+    `kind`: what happened (`break opened`, `alert sent`, `answer read` …), `subject`: the id of what it happened to,
+    `body`: ids and figures only, `words`: free text and names.
+    """
+
+    kind: str
+    subject: str
+    body: Mapping[str, Any]
+    words: Mapping[str, Any] | None = None
+
+
 def append(
     tx: Transaction,
     at: datetime,
@@ -37,25 +52,34 @@ def append(
     body: Mapping[str, Any],
     words: Mapping[str, Any] | None = None,
 ) -> int:
-    """Append one entry in the caller's transaction; returns its number.
+    """Append one entry in the caller's transaction; see `append_all`."""
+    return append_all(tx, at, [Entry(kind, subject, body, words)])
 
-    `at` is UTC without a timezone, `kind` what happened (`break opened`, `alert sent`, `answer read` …),
-    `subject` the id of what it happened to, `body` ids and figures only, `words` free text and names.
+
+def append_all(tx: Transaction, at: datetime, entries: Sequence[Entry]) -> int:
+    """Append entries in the caller's transaction, in their order; returns the number of the last in the journal.
+
+    `at` is UTC without a timezone.
     """
-    db = tx.db
-    head = db.execute("SELECT n, hash FROM journal.head").fetchone()
+    head = tx.db.execute("SELECT n, hash FROM journal.head").fetchone()
     assert head is not None, "journal.head holds one row from the first migration on"
-    n, previous = int(head[0]) + 1, str(head[1])
-    text = canonical(words) if words else None
-    text_hash = digest(text) if text is not None else None
-    entry_hash = chain(n, at, kind, subject, canonical(body), text_hash, previous)
-    db.execute(
-        "INSERT INTO journal.entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [n, at, kind, subject, canonical(body), text_hash, previous, entry_hash],
-    )
-    if text is not None:
-        db.execute("INSERT INTO journal.words VALUES (?, ?)", [n, text])
-    db.execute("UPDATE journal.head SET n = ?, hash = ?", [n, entry_hash])
+    n, last = int(head[0]), str(head[1])
+    if not entries:
+        return n
+    chained, words = [], []
+    for entry in entries:
+        n += 1
+        text = canonical(entry.words) if entry.words else None
+        text_hash = digest(text) if text is not None else None
+        body, previous = canonical(entry.body), last
+        last = chain(n, at, entry.kind, entry.subject, body, text_hash, previous)
+        chained.append({"n": n, "happened_at": at, "kind": entry.kind, "subject": entry.subject, "body": body,
+                        "text_hash": text_hash, "previous": previous, "hash": last})  # fmt: skip
+        if text is not None:
+            words.append({"n": n, "words": text})
+    insert(tx.db, "journal.entry", chained)
+    insert(tx.db, "journal.words", words)
+    tx.db.execute("UPDATE journal.head SET n = ?, hash = ?", [n, last])
     _ = tx.seq
     return n
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from warehouse.accounts import Landing, account_for, hold_back, keep
 from warehouse.database import Transaction, quote
-from warehouse.loading import TEMPLATE, load
+from warehouse.digesting import Digest
+from warehouse.loading import TEMPLATE, load, load_digest
 from warehouse.raw import (
     META,
     Spec,
@@ -24,27 +27,38 @@ from warehouse.raw import (
 
 
 def land(
-    tx: Transaction, spec: Spec, pages: Sequence[Spooled], at: datetime, max_loss: float = 0.5
+    tx: Transaction,
+    spec: Spec,
+    pages: Sequence[Spooled],
+    at: datetime,
+    max_loss: float = 0.5,
+    digest: Digest | None = None,
 ) -> list[Landing]:
     """Land the pages of one stream in the caller's transaction; returns one account per scope.
 
     `at` is UTC without a timezone; `max_loss` the largest share of known records that may be gone at once. Census
-    pages are not landed here: see `raw.missing` and `raw.bury`.
+    pages are not landed here: see `raw.missing` and `raw.bury`. `digest` is of these pages, if there is one.
     """
     db = tx.db
     make_table(db, spec)
-    if all(page.keys_only for page in pages):
+    pages = [page for page in pages if not page.keys_only]
+    if not pages:
         return []
-    batch_id = _batch_id(spec, pages)
+    # A connector may learn while it pulls which fields count as news.
+    digested = digest.files if digest and digest.spec == spec else ()
+    batch_id = _batch_id(spec, pages, digested)
     if landed_last(db, spec, batch_id):
         return []
-    load(db, spec, [page for page in pages if not page.keys_only])
+    if digested:
+        load_digest(db, digested)
+    else:
+        load(db, spec, pages)
     _settle_duplicates(db, spec)
     _judge(tx, spec)
     if db.execute("SELECT 1 FROM incoming WHERE _fate = 'landed' LIMIT 1").fetchone():
-        _append(db, spec, tx.seq, batch_id, at)
-    scopes = {page.scope: page for page in pages if not page.keys_only}
-    complete = [page.scope for page in pages if page.complete and not page.keys_only]
+        _append(db, spec, tx.seq, batch_id, at, digested)
+    scopes = {page.scope: page for page in pages}
+    complete = [page.scope for page in pages if page.complete]
     gone = _bury_absent(db, spec, tx, batch_id, at, complete, max_loss) if complete else {}
     accounts = account_for(db, scopes, gone, spec)
     held = hold_back(tx, spec, list(scopes), at)
@@ -108,17 +122,30 @@ def _judge(tx: Transaction, spec: Spec) -> None:
             _ = tx.seq  # the model says where a row stands
 
 
-def _append(db: duckdb.DuckDBPyConnection, spec: Spec, seq: int, batch_id: str, at: datetime) -> None:
+def _append(
+    db: duckdb.DuckDBPyConnection, spec: Spec, seq: int, batch_id: str, at: datetime, digested: Sequence[Path]
+) -> None:
     present = [row[0] for row in db.execute("DESCRIBE incoming").fetchall()]
     own = [name for name in present if name not in META and name not in TEMPLATE]
     for name in own:
         kind = "JSON" if spec.shape == "json" and name == "payload" else "VARCHAR"
         db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote(name)} {kind}")
-    texts = "".join(f", {quote(name)}" for name in own)
+    found = "incoming"
+    values: dict[str, Any] = {"seq": seq, "batch": batch_id, "at": at}
+    if digested:
+        # Payloads pass by what is known of their rows: neither side of the join holds them.
+        values["digested"] = [str(path) for path in digested]
+        found = (
+            "(SELECT digest.* EXCLUDE (_fate), coalesce(known._version, 1) AS _version,"
+            " coalesce(known._fate, 'landed') AS _fate, NULL AS _place, NULL AS _row"
+            " FROM read_parquet($digested) AS digest LEFT JOIN"
+            " (FROM incoming WHERE _fate <> 'landed' OR _version <> 1) AS known USING (_ordinal))"
+        )
     db.execute(
         f"INSERT INTO {spec.table} BY NAME SELECT _key, _version, _hash, $seq AS _seq, $batch AS _batch,"
-        f" $at AS _at, _scope, _place, _row{texts} FROM incoming WHERE _fate = 'landed' ORDER BY _ordinal",
-        {"seq": seq, "batch": batch_id, "at": at},
+        f" $at AS _at, _scope, _place, _row{''.join(f', {quote(name)}' for name in own)}"
+        f" FROM {found} WHERE _fate = 'landed'{'' if digested else ' ORDER BY _ordinal'}",
+        values,
     )
 
 
@@ -156,10 +183,11 @@ def _bury_absent(
     return dict(counted)
 
 
-def _batch_id(spec: Spec, pages: Sequence[Spooled]) -> str:
+def _batch_id(spec: Spec, pages: Sequence[Spooled], digested: Sequence[Path]) -> str:
     """The same pages give the same id, so that a repeated run writes the same record."""
     digest = hashlib.sha256(repr((spec.source_id, spec.stream, spec.content)).encode())
     for page in pages:
         digest.update(repr((page.scope, page.complete, sorted(page.facts.items()))).encode())
-        digest.update(hashlib.sha256(page.path.read_bytes()).digest())
+    for path in digested or [page.path for page in pages]:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:32]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import documented_views, quote, transaction
+from warehouse.database import attached, documented_views, quote, transaction
 
 POINTER = "snapshot.duckdb"
 KEPT = 2
@@ -29,16 +29,13 @@ def publish(db: duckdb.DuckDBPyConnection, folder: Path, seq: int, begun: Path |
         stray.unlink()
     if begun is not None:
         begun.replace(draft)
-    db.execute(f"ATTACH '{str(draft).replace(chr(39), chr(39) * 2)}' AS snapshot")
-    try:
+    with attached(db, draft, "snapshot"):
         copied = db.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = 'snapshot'"
         ).fetchall()
         with transaction(db, "publish"):
             for view in sorted({*documented_views()} - {name for (name,) in copied}):
                 db.execute(f"CREATE TABLE snapshot.main.{quote(view)} AS SELECT * FROM main.{quote(view)}")
-    finally:
-        db.execute("DETACH snapshot")
     sync(draft)
     draft.replace(target)
     link = folder / f"{POINTER}.new"

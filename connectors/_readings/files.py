@@ -1,17 +1,24 @@
-"""Which files a source has, and which of them changed since they were read."""
+"""Which files a source has, wherever they lie, and which of them changed since they were read.
+
+Files lie on a shelf: a folder of this machine (`Folder`), or a drive of SharePoint or OneDrive
+(`connectors._graph.drive`). What reads or writes them knows the shelf only.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from connectors.contract import Cursor, Unauthorised, Unreadable
+from connectors._graph.options import Auth, DrivePath
+from connectors.contract import Cursor, Finding, Place, Unauthorised, Unreadable
 
 READINGS = 1
 """Raised when the same file would be read differently, so that all files are read anew."""
@@ -20,21 +27,195 @@ LOCK_PREFIX = "~$"  # the file that Excel keeps beside a workbook that somebody 
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A file as the folder lists it, unopened. `scope` is its path from the source's folder, with `/`."""
+class Content:
+    """A file's bytes as they were read, all at once, and their hash."""
+
+    data: bytes
+    sha256: str
+
+
+class Listed(Protocol):
+    """A file as its shelf lists it, unopened."""
+
+    @property
+    def scope(self) -> str:
+        """What the record knows it by: the path, from the source's folder, under which it was first seen."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The path that people see now."""
+        ...
+
+    @property
+    def saved_by(self) -> str | None:
+        """Who last saved it, for display, where the shelf tells."""
+        ...
+
+    def content(self) -> Content:
+        """Its bytes. Raises Unauthorised, Unreadable or Retry where it cannot be read."""
+        ...
+
+    def stamp(self) -> Mapping[str, Any]:
+        """What a cursor remembers of it, to know it unchanged later."""
+        ...
+
+    def same_as(self, entry: Mapping[str, Any]) -> bool:
+        """Whether it is as it was when `entry` was remembered: its stamp, and the `sha256` of its content."""
+        ...
+
+
+class Loan(Protocol):
+    """A workbook lent for writing."""
+
+    @property
+    def path(self) -> Path:
+        """Where it can be read and patched: the file itself, or a copy made for the purpose."""
+        ...
+
+    def shown(self, text: str) -> str:
+        """A message about the file at `path`, naming it as people know it."""
+        ...
+
+    def give_back(self, patch: Callable[[], object], edits: Mapping[str, Sequence[Edit]]) -> None:
+        """Have the shelf hold the workbook with its edits, if it is unchanged since it was lent.
+
+        `patch` writes the edits (sheet name → cells) into the file at `path`. Raises Deferred where the
+        workbook changed or is in use, Refused and Unauthorised where it must not be written.
+        """
+        ...
+
+
+class Edit(Protocol):
+    """A cell to be given a value; None empties it. Rows and columns count from 1."""
+
+    @property
+    def row(self) -> int: ...
+
+    @property
+    def column(self) -> int: ...
+
+    @property
+    def value(self) -> str | float | None: ...
+
+
+class Shelf(Protocol):
+    """Where a source's files lie, open for one operation; use it as a context manager."""
+
+    place: str
+    """How messages name it: what the configuration says in `path`."""
+    many: bool
+    """Whether `path` names several files (a glob)."""
+
+    def __enter__(self) -> Shelf: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+    def listed(self, known: Mapping[str, Mapping[str, Any]]) -> list[Listed]:
+        """The files that `path` names, in the order of their scopes, none of them opened.
+
+        `known` is what the cursor remembers, scope → entry: a shelf whose files have an identity of their
+        own gives a file that was renamed the scope under which it is known.
+        """
+        ...
+
+    def lend(self, scope: str) -> AbstractContextManager[Loan]:
+        """The workbook of a scope, for writing. Raises Unreadable where it is not there any more."""
+        ...
+
+    def findings(self) -> Iterator[Finding]:
+        """What `check` has to say of the shelf itself, its files apart."""
+        ...
+
+
+def shelf(place: Place, path: str | DrivePath, auth: Auth | None = None) -> Shelf:
+    """The shelf that a source's `path` names; touches nothing outside."""
+    if isinstance(path, str):
+        return Folder(place.folder, path)
+    assert auth is not None, "the options of a source see to it that a drive has its `auth`"
+    from connectors._graph.drive import Drive  # most sources lie in a folder, and need no HTTP library
+
+    return Drive(place, path, auth)
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file in a folder of this machine."""
 
     path: Path
     scope: str
     size: int
     mtime_ns: int
 
+    saved_by: str | None = None  # file systems tell whose the file is, not who saved it
+
+    @property
+    def name(self) -> str:
+        return self.scope
+
+    def content(self) -> Content:
+        try:
+            data = self.path.read_bytes()
+        except PermissionError as error:
+            raise Unauthorised(
+                self.scope,
+                f"the file cannot be opened ({error.strerror})",
+                "Give this account the right to read it",
+            ) from error
+        except OSError as error:
+            raise Unreadable(
+                self.scope, f"the file cannot be read ({error.strerror})", "See that it is there and whole"
+            ) from error
+        return Content(data, hashlib.sha256(data).hexdigest())
+
+    def stamp(self) -> Mapping[str, Any]:
+        return {"size": self.size, "mtime_ns": self.mtime_ns}
+
+    def same_as(self, entry: Mapping[str, Any]) -> bool:
+        """By size and time; if it was only touched, its hash tells."""
+        if (entry.get("size"), entry.get("mtime_ns")) == (self.size, self.mtime_ns):
+            return True
+        return entry.get("size") == self.size and bool(entry["sha256"] == self.content().sha256)
+
 
 @dataclass(frozen=True)
-class Content:
-    """A file's bytes as they were read, all at once, and their hash."""
+class LocalLoan:
+    """The file itself: patching it exchanges it."""
 
-    data: bytes
-    sha256: str
+    path: Path
+
+    def shown(self, text: str) -> str:
+        return text
+
+    def give_back(self, patch: Callable[[], object], edits: Mapping[str, Sequence[Edit]]) -> None:
+        patch()
+
+
+class Folder:
+    """The files that `pattern` (a file or a glob) names in a folder of this machine."""
+
+    def __init__(self, folder: Path, pattern: str) -> None:
+        self.place = str(folder / pattern)
+        self.many = is_glob(pattern)
+        self._folder, self._pattern = folder, pattern
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to close."""
+
+    def listed(self, known: Mapping[str, Mapping[str, Any]]) -> list[Listed]:
+        return listed(self._folder, self._pattern)
+
+    @contextmanager
+    def lend(self, scope: str) -> Iterator[Loan]:
+        yield LocalLoan(self._folder / scope)
+
+    def findings(self) -> Iterator[Finding]:
+        return iter(())
 
 
 def is_glob(pattern: str) -> bool:
@@ -66,7 +247,7 @@ def _matches(folder: Path, pattern: str) -> Iterator[Path]:
     return start.glob(str(Path(pattern).relative_to(start)))
 
 
-def _listed(folder: Path, path: Path) -> Listed | None:
+def _listed(folder: Path, path: Path) -> LocalFile | None:
     """None where the file is gone again, or is none."""
     inside = path.relative_to(folder) if path.is_relative_to(folder) else path
     try:
@@ -74,27 +255,15 @@ def _listed(folder: Path, path: Path) -> Listed | None:
     except FileNotFoundError:
         return None
     return (
-        Listed(path, inside.as_posix(), found.st_size, found.st_mtime_ns)
+        LocalFile(path, inside.as_posix(), found.st_size, found.st_mtime_ns)
         if stat.S_ISREG(found.st_mode)
         else None
     )
 
 
 def content(file: Listed) -> Content:
-    """The file's bytes. Raises Unauthorised or Unreadable where it cannot be read."""
-    try:
-        data = file.path.read_bytes()
-    except PermissionError as error:
-        raise Unauthorised(
-            file.scope,
-            f"the file cannot be opened ({error.strerror})",
-            "Give this account the right to read it",
-        ) from error
-    except OSError as error:
-        raise Unreadable(
-            file.scope, f"the file cannot be read ({error.strerror})", "See that it is there and whole"
-        ) from error
-    return Content(data, hashlib.sha256(data).hexdigest())
+    """The file's bytes. Raises Unauthorised, Unreadable or Retry where it cannot be read."""
+    return file.content()
 
 
 def fingerprint(options: BaseModel) -> str:
@@ -104,7 +273,7 @@ def fingerprint(options: BaseModel) -> str:
 
 @dataclass
 class Known:
-    """What a cursor knows of the files that were read: scope → size, mtime_ns, sha256 and more.
+    """What a cursor knows of the files that were read: scope → their stamp, sha256 and more.
 
     `files` is empty where the options changed since, for then every file must be read anew; `before` is what
     was known whatever the options were.
@@ -121,16 +290,12 @@ class Known:
         return cls(fingerprint, dict(before) if same else {}, before)
 
     def unchanged(self, file: Listed) -> bool:
-        """Whether the file is listed as it was when it was read. If it was only touched, its hash tells."""
+        """Whether the file is as it was when it was read."""
         entry = self.files.get(file.scope)
-        if entry is None:
-            return False
-        if (entry["size"], entry["mtime_ns"]) == (file.size, file.mtime_ns):
-            return True
-        return entry["size"] == file.size and bool(entry["sha256"] == content(file).sha256)
+        return entry is not None and file.same_as(entry)
 
     def learn(self, file: Listed, sha256: str, **more: Any) -> None:
-        self.files[file.scope] = {"size": file.size, "mtime_ns": file.mtime_ns, "sha256": sha256, **more}
+        self.files[file.scope] = {**file.stamp(), "sha256": sha256, **more}
 
     def cursor(self, **more: Any) -> Cursor:
         return {

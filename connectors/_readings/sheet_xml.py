@@ -66,6 +66,42 @@ def error_cells(data: bytes) -> dict[tuple[int, int], str]:
     return found
 
 
+def comment_texts(data: bytes, name: str) -> list[tuple[str, str]]:
+    """Reference and text of each element of this name (`comment`, 18.7.3, or `threadedComment`), on one line."""
+    found: list[tuple[str, str]] = []
+    reference: str | None = None
+    text: list[str] = []
+    inside = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal reference, inside
+        local = _local(tag)
+        if local == name:
+            reference = attributes.get("ref", "")
+            text.clear()
+        elif local in ("t", "text"):
+            inside += 1
+
+    def end(tag: str) -> None:
+        nonlocal reference, inside
+        local = _local(tag)
+        if local in ("t", "text"):
+            inside -= 1
+        elif local == name and reference is not None:
+            found.append((reference, " ".join("".join(text).split())))
+            reference = None
+
+    def characters(some: str) -> None:
+        if inside and reference is not None:
+            text.append(some)
+
+    parser = _parser()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = characters
+    _parse(parser, data)
+    return found
+
+
 def _parser() -> expat.XMLParserType:
     parser = expat.ParserCreate()
 

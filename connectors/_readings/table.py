@@ -18,6 +18,8 @@ from connectors.contract import Reading
 
 _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 BEYOND = "beyond the columns"
+COMMENTS, LINKS = "cell comments", "cell links"
+"""Columns of our own among a workbook's: what stands beside the cells of a row, each cell named."""
 
 
 class Row(NamedTuple):
@@ -154,7 +156,7 @@ def source_columns(headers: Sequence[str]) -> list[tuple[int, str]]:
     others: none blank, none twice (case is ignored, as DuckDB does), none that looks like the contract's own.
     """
     names: list[tuple[int, str]] = []
-    taken = {BEYOND}
+    taken = {BEYOND, COMMENTS, LINKS}
     for position, header in enumerate(headers, start=1):
         base = " ".join(header.split()) or f"column {position}"
         if base[0] in "_@":
@@ -186,11 +188,15 @@ def _load(db: duckdb.DuckDBPyConnection, table: Table, mapped: Sequence[Mapped],
     path = spool / "cells.ndjson"
     beyond = False
     width = len(table.columns)
+    encode = json.JSONEncoder(check_circular=False).encode
     try:
         with path.open("w", encoding="ascii") as file:
             for row in table.rows:
                 beyond = beyond or len(row.cells) > width
-                file.write(json.dumps(row._asdict()) + "\n")
+                number, cells, fault, numbers = row
+                file.write(
+                    encode({"number": number, "fault": fault, "numbers": numbers, "cells": cells}) + "\n"
+                )
         columns = ", ".join(
             f"CASE WHEN fault IS NULL THEN trimmed(cells[{position}]) END AS cell{position},"
             f" list_contains(numbers, {position}) AS typed{position}"

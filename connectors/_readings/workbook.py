@@ -4,37 +4,48 @@ from __future__ import annotations
 
 import io
 import posixpath
-import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import TypeVar
 
 import python_calamine as calamine
 
-from connectors._readings.sheet_xml import DamagedXML, elements, error_cells
+from connectors._readings import sheet_marks, sheet_parts
+from connectors._readings.packed import MOST_UNPACKED, Packed, refuse_long_texts
+from connectors._readings.sheet_marks import NO_MARKS, RowMarks
+from connectors._readings.sheet_parts import Area, NamedTable
+from connectors._readings.sheet_xml import DamagedXML, elements
 from connectors.contract import Unreadable
 
-MOST_UNPACKED = 2 * 1024**3  # bytes; a workbook that unpacks to more is a trap, or nothing to be read here
+__all__ = ["MOST_CELLS", "MOST_UNPACKED", "Grid", "Workbook"]
 
-_COMPOUND = bytes.fromhex(
-    "d0cf11e0a1b11ae1"
-)  # [MS-CFB] 2.2: encrypted workbooks, and those of Excel 97 to 2003
-_ERROR_CELLS = (b't="e"', b"t='e'")
+MOST_CELLS = 20_000_000  # between the first and the last cell of a sheet; each takes room, filled or not
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SAVE = "Open it in Excel and save it as .xlsx"
 
+Answer = TypeVar("Answer")
 Cell = int | float | str | bool | datetime | date | time | timedelta
 
 
 @dataclass(frozen=True)
 class Grid:
     """A sheet's cells from A1 on: text, None where empty. `numbers` says of a row which positions (the first
-    is 1) hold typed numbers. A merged cell's text stands in each of its rows, in its first column."""
+    is 1) hold typed numbers. A merged cell's text stands in each of its rows, in its first column; `merged`
+    are their areas. `uncalculated` are the formula cells without a value, `links` the web addresses that cells
+    link to, both by row and column from 1."""
 
     name: str
     rows: Sequence[Sequence[str | None]]
     typed: Sequence[Sequence[Cell]]
+    merged: Sequence[Area] = ()
+    marks: RowMarks = NO_MARKS
+    uncalculated: Set[tuple[int, int]] = frozenset()
+    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def numbers(self, row: int, positions: Sequence[int]) -> list[int]:
         cells = self.typed[row]
@@ -50,16 +61,16 @@ class Workbook:
 
     def __init__(self, data: bytes, place: str) -> None:
         self.place = place
-        self._zip = _opened(data, place)
-        try:
-            self._book = calamine.load_workbook(io.BytesIO(data))
-        except calamine.CalamineError as error:
-            raise self._damaged(error) from error
-        self.sheet_names = [
-            sheet.name
-            for sheet in self._book.sheets_metadata
-            if sheet.typ == calamine.SheetTypeEnum.WorkSheet
+        self._package = Packed(data, place)
+        self._texts = self._package.part("xl/sharedStrings.xml")
+        self._book = self._asked(place, lambda: calamine.load_workbook(io.BytesIO(data)))
+        metadata = [
+            sheet for sheet in self._book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet
         ]
+        self.sheet_names = [sheet.name for sheet in metadata]
+        self.hidden_sheets = {
+            sheet.name for sheet in metadata if sheet.visible != calamine.SheetVisibleEnum.Visible
+        }
 
     @cached_property
     def since_1904(self) -> bool:
@@ -68,37 +79,77 @@ class Workbook:
         return any(value in ("1", "true", "on") for value in found)
 
     def grid(self, name: str) -> Grid:
-        """The sheet of this name. Raises Unreadable where its part is damaged."""
+        """The sheet of this name. Raises Unreadable where its part is damaged, or would fill the memory."""
+        place = f"{self.place}, sheet {name}"
+        data = self._package.part(self._sheet_parts.get(name, ""))
         try:
-            sheet = self._book.get_sheet_by_name(name)
-            typed = sheet.to_python(skip_empty_area=False)
-            merged = sheet.merged_cell_ranges or []
-        except calamine.CalamineError as error:
+            cells = sheet_marks.spanned(data)
+        except DamagedXML as error:
+            raise Unreadable(place, f"the sheet is damaged ({error})", _SAVE) from error
+        if cells > MOST_CELLS:
             raise Unreadable(
-                f"{self.place}, sheet {name}", f"the sheet is damaged ({error})", _SAVE
-            ) from error
-        # Most cells of most trackers are text: those are not passed to a function each.
-        rows = [[(cell or None) if cell.__class__ is str else _text(cell) for cell in row] for row in typed]
-        for (row, column), error_text in self._errors(name).items():
+                place,
+                f"{cells:,} cells lie between its first and its last one, more than {MOST_CELLS:,}",
+                "Delete what stands alone far below or far to the right of the table, and save it",
+            )
+        refuse_long_texts(self._package, self._texts, data)
+        # The library waits for nobody while it reads a sheet, so its part is searched beside it.
+        with ThreadPoolExecutor(1) as pool:
+            searched = pool.submit(self._searched, name, data)
+            sheet = self._asked(place, lambda: self._book.get_sheet_by_name(name))
+        typed = self._asked(place, lambda: sheet.to_python(skip_empty_area=False))
+        merged = [_area(corners) for corners in sheet.merged_cell_ranges or []]
+        errors, marks, uncalculated, links = searched.result()
+        rows = _texts(typed)
+        if b"_x" in self._texts or b"_x" in data:
+            rows = [[_unescaped(cell) if cell and "_x" in cell else cell for cell in row] for row in rows]
+        for (row, column), error_text in errors.items():
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = error_text
-        for (top, left), (bottom, _) in merged:
-            for row in range(top + 1, min(bottom + 1, len(rows))):
-                if left < len(rows[row]):
-                    rows[row][left] = rows[top][left]
-                    typed[row][left] = typed[top][left]
-        return Grid(name, rows, typed)
+        for area in merged:
+            for row in range(area.top, min(area.bottom, len(rows))):
+                if area.left <= len(rows[row]):
+                    rows[row][area.left - 1] = rows[area.top - 1][area.left - 1]
+                    typed[row][area.left - 1] = typed[area.top - 1][area.left - 1]
+        return Grid(name, rows, typed, merged, marks, uncalculated, links)
 
-    def _errors(self, name: str) -> Mapping[tuple[int, int], str]:
-        """Cells that hold an error value, by row and column from 0: the library gives them as empty."""
-        part = self._sheet_parts.get(name, "")
-        data = self._part(part)
-        if not any(mark in data for mark in _ERROR_CELLS):
-            return {}
+    def tables(self, name: str) -> list[NamedTable]:
+        """The tables (ListObjects) that stand in a sheet."""
         try:
-            return error_cells(data)
+            return list(sheet_parts.tables(self._package, self._sheet_parts.get(name, "")))
         except DamagedXML as error:
-            raise self._damaged(f"{part}: {error}") from error
+            raise self._package.damaged(f"sheet {name}: {error}") from error
+
+    def comments(self, name: str) -> Mapping[tuple[int, int], str]:
+        """The comments on a sheet's cells, by row and column from 1."""
+        try:
+            return sheet_parts.comments(self._package, self._sheet_parts.get(name, ""))
+        except DamagedXML as error:
+            raise self._package.damaged(f"sheet {name}: {error}") from error
+
+    def _searched(
+        self, name: str, data: bytes
+    ) -> tuple[Mapping[tuple[int, int], str], RowMarks, Set[tuple[int, int]], Mapping[tuple[int, int], str]]:
+        """What a sheet's part says beside its cells: error values (by row and column from 0), marks, and so on."""
+        try:
+            links = sheet_parts.links(self._package, self._sheet_parts.get(name, ""), data)
+            bare = frozenset(sheet_marks.uncalculated(data))
+            return sheet_marks.errors(data), sheet_marks.row_marks(data), bare, links
+        except (DamagedXML, ValueError) as error:
+            raise self._package.damaged(f"sheet {name}: {error}") from error
+
+    def _asked(self, place: str, question: Callable[[], Answer]) -> Answer:
+        """What the library answers. Where it breaks down (no exception of Python's own), the file is at fault."""
+        try:
+            return question()
+        except calamine.CalamineError as error:
+            raise Unreadable(place, f"the workbook is damaged ({error})", _SAVE) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            raise Unreadable(
+                place, "the workbook is damaged (it cannot be read to its end)", _SAVE
+            ) from error
 
     @cached_property
     def _sheet_parts(self) -> Mapping[str, str]:
@@ -114,59 +165,46 @@ class Workbook:
 
     def _elements(self, part: str, name: str) -> list[dict[str, str]]:
         try:
-            return elements(self._part(part), name)
+            return elements(self._package.part(part), name)
         except DamagedXML as error:
-            raise self._damaged(f"{part}: {error}") from error
-
-    def _damaged(self, what: object) -> Unreadable:
-        return Unreadable(self.place, f"the workbook is damaged ({what})", _SAVE)
-
-    def _part(self, name: str) -> bytes:
-        try:
-            return self._zip.read(name)
-        except (
-            KeyError,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ) as error:
-            raise self._damaged(error) from error
+            raise self._package.damaged(f"{part}: {error}") from error
 
 
-def _opened(data: bytes, place: str) -> zipfile.ZipFile:
-    if data.startswith(_COMPOUND):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise Unreadable(
-                place,
-                "the workbook is encrypted",
-                "Save it without a password, and protect the folder instead",
-            )
-        raise Unreadable(place, "this is a workbook of Excel 97 to 2003 (.xls)", _SAVE)
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except zipfile.BadZipFile as error:
-        what = "a workbook that was cut short or damaged" if data.startswith(b"PK") else "no workbook"
-        raise Unreadable(place, f"this is {what}", f"{_SAVE}, or name another file in `path`") from error
-    names = set(archive.namelist())
-    if "xl/workbook.xml" not in names:
-        raise Unreadable(
-            place, "this is no Excel workbook (.xlsx, .xlsm)", f"{_SAVE}, or name another file in `path`"
-        )
-    if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-        raise Unreadable(
-            place,
-            f"the workbook unpacks to more than {MOST_UNPACKED // 1024**3} GiB",
-            "Split it, or save it anew",
-        )
-    return archive
+def _area(corners: tuple[tuple[int, int], tuple[int, int]]) -> Area:
+    (top, left), (bottom, right) = corners
+    return Area(top + 1, left + 1, bottom + 1, right + 1)
+
+
+def _texts(typed: Sequence[Sequence[Cell]]) -> list[list[str | None]]:
+    """Most cells of most trackers are text, and most of the others stand there many times over."""
+    known = _Texts()
+    return [
+        [
+            (cell or None) if cell.__class__ is str
+            else known[cell] if cell.__class__ is not bool
+            else "TRUE" if cell
+            else "FALSE"
+            for cell in row
+        ]
+        for row in typed
+    ]  # fmt: skip
+
+
+class _Texts(dict[Cell, str]):
+    """The text of each value that is none, made once. Not of TRUE and FALSE, which are equal to 1 and 0."""
+
+    def __missing__(self, value: Cell) -> str:
+        self[value] = text = _text(value)
+        return text
+
+
+def _unescaped(text: str) -> str:
+    """Characters that XML cannot hold stand as `_x000D_` (ECMA-376 part 1, 22.9.2.19, ST_Xstring)."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
 
 
 def _text(value: Cell) -> str:
-    """A cell as text: dates ISO, numbers as Excel shows them unrounded (15 digits), TRUE and FALSE."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
+    """A cell as text: dates ISO, numbers as Excel shows them unrounded (15 digits)."""
     if isinstance(value, int | float):
         if value == int(value) and abs(value) < 1e15:
             return str(int(value))
@@ -176,6 +214,7 @@ def _text(value: Cell) -> str:
         midnight = value.time() == time()
         return value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, timedelta):
-        minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+        minutes, seconds = divmod(abs(round(value.total_seconds())), 60)
+        sign = "-" if value < timedelta() else ""
+        return f"{sign}{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
     return value if isinstance(value, str) else value.isoformat()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors._readings import files
-from connectors._readings.files import Known, Listed
+from connectors._readings.files import Known, Listed, Shelf
 from connectors.contract import (
     Cursor,
     Finding,
@@ -59,9 +59,10 @@ class Erp:
 
     def check(self) -> Iterator[Finding]:
         """Read every export and say what would land."""
-        with tempfile.TemporaryDirectory() as spool:
+        with self._shelf() as shelf, tempfile.TemporaryDirectory() as spool:
             try:
-                found = self._listed()
+                yield from shelf.findings()
+                found = self._listed(shelf, {})
             except SourceError as error:
                 yield Finding("fail", str(error))
                 return
@@ -79,8 +80,12 @@ class Erp:
         If one that was read before has changed in place, all are read again: what is gone from it may still
         stand in another. A file that vanished was archived; its postings stand.
         """
-        found = self._listed(known=bool(cursor.get("files")))
+        with self._shelf() as shelf:
+            yield from self._pull(shelf, cursor, spool)
+
+    def _pull(self, shelf: Shelf, cursor: Cursor, spool: Path) -> Iterator[Page | Trouble]:
         known = Known.of(cursor, files.fingerprint(self.options))
+        found = self._listed(shelf, known.before)
         changed = [file for file in found if not known.unchanged(file)]
         restated = any(file.scope in known.files for file in changed)
         pages: list[Page] = []
@@ -126,11 +131,14 @@ class Erp:
         known.learn(file, content.sha256)
         return Page("posting", path, scope=file.scope, complete=True, facts=facts)
 
-    def _listed(self, known: bool = False) -> list[Listed]:
-        found = files.listed(self.place.folder, self.options.path)
+    def _shelf(self) -> Shelf:
+        return files.shelf(self.place, self.options.path, self.options.auth)
+
+    def _listed(self, shelf: Shelf, known: Mapping[str, Mapping[str, Any]]) -> list[Listed]:
+        found = shelf.listed(known)
         if not found and not known:
             raise Unreadable(
-                str(self.place.folder / self.options.path),
+                shelf.place,
                 "no export is there",
                 "Put one there, or set `path` to where they are",
             )

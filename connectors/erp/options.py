@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from connectors._graph.options import Auth, WhereFilesLie, see_to_sign_in
 from connectors._readings.options import Names
 
 
@@ -38,7 +39,12 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = Field(min_length=1, description="one file, or a glob such as exports/*.csv")
+    path: WhereFilesLie = Field(
+        description="one file, or a glob such as exports/*.csv; or, on SharePoint or OneDrive:"
+    )
+    auth: Auth | None = Field(
+        None, description="how to sign in there; needed on SharePoint and OneDrive only"
+    )
     layout: Literal["auto", "csv"] = Field(
         "auto", description="how the files are laid out; `auto` takes them as csv"
     )
@@ -75,6 +81,11 @@ class Options(BaseModel):
                     f"{name!r} is no encoding that is known here, such as utf-8 or cp1252"
                 ) from error
         return name
+
+    @model_validator(mode="after")
+    def _signed_in_where_needed(self) -> Options:
+        see_to_sign_in(self.path, self.auth)
+        return self
 
     @model_validator(mode="after")
     def _different_marks(self) -> Options:

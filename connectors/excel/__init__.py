@@ -1,17 +1,19 @@
-"""Excel trackers on disk: read with their own headers, flagged and answered in columns beside them.
+"""Excel trackers, in a folder or on a drive: read with their own headers, flagged and answered in columns beside.
 
-Streams: `row` (one per item, keyed by the tracker's own id column) and `answer` (`contract.ANSWER`). A page's
-scope is one workbook, several sheets of it included.
+Streams: `row` (one per item, keyed by the tracker's own id column or a key made for it) and `answer`
+(`contract.ANSWER`). A page's scope is one workbook, several sheets of it included.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from connectors._readings import files
-from connectors._readings.files import Known, Listed
+from connectors._readings.files import Known, Listed, Shelf
 from connectors.contract import (
     ANSWER,
     Cursor,
@@ -25,7 +27,7 @@ from connectors.contract import (
     Trouble,
     Unreadable,
 )
-from connectors.excel import write
+from connectors.excel import sidecar, write
 from connectors.excel.options import HubColumns, Options, TrackerColumns
 from connectors.excel.pull import Pull
 from connectors.excel.read import Reader, locate
@@ -53,35 +55,49 @@ class Excel:
 
     def check(self) -> Iterator[Finding]:
         """Read every workbook and say what would land."""
-        with tempfile.TemporaryDirectory() as spool:
+        known = Known(files.fingerprint(self.options), before=self.place.memory().get("files", {}))
+        with self._shelf() as shelf, tempfile.TemporaryDirectory() as spool:
+            reader = Reader(self.options, Path(spool))
+            pull = Pull(self.options, shelf.many, known, reader)
             try:
-                found = self._listed()
+                yield from shelf.findings()
+                for trouble in pull.read_changed(self._listed(shelf, {})):
+                    yield Finding("fail", str(trouble.error))
             except SourceError as error:
                 yield Finding("fail", str(error))
                 return
-            reader = Reader(self.options, Path(spool))
-            reads = []
-            for file in found:
-                try:
-                    reads.append(reader.read(file))
-                except SourceError as error:
-                    yield Finding("fail", str(error))
-            reader.settle_twins()
-            for read in reads:
-                yield from reader.findings(read)
+            for scope, read in sorted(pull.reads.items()):
+                if scope in pull.copies:
+                    yield from (Finding("warn", note) for note in read.notes)
+                else:
+                    yield from reader.findings(read)
 
     def pull(self, cursor: Cursor, watch: Sequence[str], spool: Path) -> Iterator[Page | Trouble]:
-        """Read the workbooks that changed, and those that share an id with them; see the contract.
+        """Read the trackers that changed, then the answers in workbooks beside them; see the contract."""
+        landed = cursor
+        for part in self._pull_trackers(cursor, spool):
+            if isinstance(part, Page) and part.cursor is not None:
+                landed = {**part.cursor, "beside": cursor.get("beside", {})}
+                yield replace(part, cursor=landed)
+            else:
+                yield part
+        if isinstance(self.options.path, str) and not sidecar.is_one(self.options.path):
+            trackers = landed.get("files", {})
+            yield from sidecar.answers(connect, self.place, self.options, trackers, landed, spool)
+
+    def _pull_trackers(self, cursor: Cursor, spool: Path) -> Iterator[Page | Trouble]:
+        """Read the workbooks that changed, and those that share an id with them.
 
         The cursor knows of each file its size, time, hash and ids, so that unchanged ones stay closed.
         """
-        found = self._listed(known=bool(cursor.get("files")))
         known = Known.of(cursor, files.fingerprint(self.options))
-        pull = Pull(self.options, known, Reader(self.options, spool))
-        yield from pull.read_changed(found)
-        if cursor.get("path") == self.options.path:
-            yield from pull.settle_vanished({file.scope for file in found}, cursor["files"])
-        yield from pull.pages()
+        with self._shelf() as shelf:
+            found = self._listed(shelf, known.before)
+            pull = Pull(self.options, shelf.many, known, Reader(self.options, spool))
+            yield from pull.read_changed(found)
+            if cursor.get("path") == str(self.options.path):
+                yield from pull.settle_vanished({file.scope for file in found}, cursor["files"])
+            yield from pull.pages()
 
     def whereabouts(self, stream: str, keys: Sequence[str]) -> Mapping[str, str]:
         """A row that a workbook holds no more was deleted: nobody hides rows from who can read the file."""
@@ -93,12 +109,17 @@ class Excel:
     def preview(self, note: Note) -> str:
         return write.preview(self.options, note)
 
-    def _listed(self, known: bool = False) -> list[Listed]:
-        found = files.listed(self.place.folder, self.options.path)
-        if found or (known and files.is_glob(self.options.path)):
+    def _shelf(self) -> Shelf:
+        return files.shelf(self.place, self.options.path, self.options.auth)
+
+    def _listed(self, shelf: Shelf, known: Mapping[str, Mapping[str, Any]]) -> list[Listed]:
+        found = shelf.listed(known)
+        if not sidecar.is_one(str(self.options.path)):
+            found = [file for file in found if not sidecar.is_one(file.scope)]
+        if found or (known and shelf.many):
             return found
         raise Unreadable(
-            str(self.place.folder / self.options.path),
+            shelf.place,
             "no workbook is there",
             "Put it there, or set `path` to where it is",
         )

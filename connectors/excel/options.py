@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from connectors._graph.options import Auth, WhereFilesLie, see_to_sign_in
 from connectors._readings.options import Names
 
 
@@ -15,7 +16,10 @@ class TrackerColumns(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Names | None = Field(None, description="the row's own stable key; needed")
+    id: Names | None = Field(
+        None,
+        description="the row's own stable key; else rows are told apart by parent and title, and remembered",
+    )
     title: Names | None = Field(None, description="what the item is called; needed")
     owner: Names | None = Field(None, description="who does it: a name, an alias or an e-mail address")
     department: Names | None = Field(None, description="whose item it is, where not the source's department")
@@ -46,11 +50,6 @@ class TrackerColumns(BaseModel):
 
     @model_validator(mode="after")
     def _identified(self) -> TrackerColumns:
-        if self.id is None:
-            raise ValueError(
-                "`id` is missing: rows are told apart by a column of stable keys, such as `id: Ref`. Reading"
-                " a tracker that has none is not built yet; add such a column to it"
-            )
         if self.title is None:
             raise ValueError(
                 "`title` is missing: name the column that says what each item is, such as `title: Activity`"
@@ -71,17 +70,45 @@ class HubColumns(BaseModel):
     code: str = Field("Hub code", min_length=1, description="the break's code, to be named in answers")
 
 
+class Sidecar(BaseModel):
+    """When flags stand in a workbook beside the tracker (`marketing.interlock.xlsx`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    always: bool = Field(False, description="never write into the tracker itself")
+    after_days: int = Field(
+        3, ge=0, description="days for which a tracker may stay locked before its flags stand beside it too"
+    )
+
+
+class Tables(BaseModel):
+    """Tables that Excel knows by name (Insert, Table; its name stands under Table Design)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: Names = Field(description="a table's name or a list of them, wherever they stand in the workbook")
+
+
 class Options(BaseModel):
     """Trackers: one workbook or several alike."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = Field(min_length=1, description="one workbook, or a glob such as trackers/marketing*.xlsx")
-    sheet: Names | None = Field(
-        None, description="a sheet's name or a list of them; else the first sheet that holds the columns"
+    path: WhereFilesLie = Field(
+        description="one workbook, or a glob such as trackers/marketing*.xlsx; or, on SharePoint or OneDrive:"
+    )
+    auth: Auth | None = Field(
+        None, description="how to sign in there; needed on SharePoint and OneDrive only"
+    )
+    sheet: Names | Tables | None = Field(
+        None,
+        description="a sheet's name or a list of them, or {table: …}; else the first sheet that holds the columns",
     )
     columns: TrackerColumns = Field(description="hub name: header, or a list of headers")
     write: HubColumns = Field(HubColumns(), description="headers of the columns that Interlock owns")
+    sidecar: Sidecar = Field(
+        Sidecar(), description="the workbook beside a tracker, for teams that want no columns in theirs"
+    )
     status_map: Mapping[str, Literal["not started", "in progress", "done", "dropped"]] = Field(
         {}, description="the team's own words for a status: what each means"
     )
@@ -104,19 +131,7 @@ class Options(BaseModel):
                 raise ValueError(f"`write` names {header!r} twice: give each column a header of its own")
         return self
 
-    @field_validator("path", mode="before")
-    @classmethod
-    def _local(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            raise ValueError(
-                "SharePoint and OneDrive ({site: …, drive: …, path: …}) are not built yet: name a file or a"
-                " glob, for example in a folder that OneDrive keeps in step"
-            )
-        return value
-
-    @field_validator("sheet", mode="before")
-    @classmethod
-    def _sheets(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            raise ValueError("{table: …} is not built yet: name the sheet that the table stands in")
-        return value
+    @model_validator(mode="after")
+    def _signed_in_where_needed(self) -> Options:
+        see_to_sign_in(self.path, self.auth)
+        return self

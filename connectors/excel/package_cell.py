@@ -15,6 +15,9 @@ LONGEST_TEXT = 32_767
 
 Value = str | int | float | None
 
+REF = re.compile(rb"""(\sref\s*=\s*)(?:"[^"]*"|'[^']*')""")
+"""The attribute by which an element says what cells it means."""
+
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -33,6 +36,15 @@ class Area:
 
     def holds(self, row: int, column: int) -> bool:
         return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+    def meets(self, other: Area) -> bool:
+        """Whether the two share a cell."""
+        return (
+            self.top <= other.bottom
+            and other.top <= self.bottom
+            and self.left <= other.right
+            and other.left <= self.right
+        )
 
     def grown(self, row: int, column: int) -> Area:
         """The smallest area that holds this one and the cell too."""

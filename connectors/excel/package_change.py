@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from connectors.excel import package_around as around
 from connectors.excel import package_cell as cell
+from connectors.excel.package_around import Choices, Splice
 from connectors.excel.package_cell import CellEdit
 from connectors.excel.package_sheet import Cell, Row, Sheet
+from connectors.excel.package_table import Growth
 from connectors.excel.package_xml import Markup, is_well_formed
 
-Splice = tuple[int, int, bytes]
-"""Bytes of the part from one position up to another, and what takes their place."""
 
+@dataclass(frozen=True)
+class Change:
+    """What is to become of one sheet.
+
+    `tables`: those that take in new columns or rows. `widths`: newly made column → its width in characters.
+    `choices`: a drop-down for some cells. `heights`: row → its height in points, unless a person set it; for
+    workbooks that are ours alone. All but the cells goes along only if a cell changes.
+    """
+
+    cells: Sequence[CellEdit]
+    tables: Sequence[Growth] = ()
+    widths: Mapping[int, float] = field(default_factory=dict)
+    choices: Choices | None = None
+    heights: Mapping[int, float] = field(default_factory=dict)
+
+
+_HEIGHT = re.compile(rb"""\sht\s*=\s*(?:"[^"]*"|'[^']*')""")
 _SPANS = re.compile(rb"""\sspans\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_REF = re.compile(rb"""(\sref\s*=\s*)(?:"[^"]*"|'[^']*')""")
 
 
-def patched(sheet: Sheet, edits: Iterable[CellEdit]) -> list[bytes | memoryview]:
-    """The whole part anew, in pieces, with each edited cell given its value; no two edits for one cell.
+def patched(sheet: Sheet, change: Change) -> list[bytes | memoryview]:
+    """The whole part anew, in pieces, with the change made; no two edits are for one cell.
 
     Rows that change are replaced as a whole, new ones stand in row order; `dimension` grows where a new value
     lies outside of it. Refused where a cell must not be written, or would not read back as it should.
     """
     by_row: dict[int, list[CellEdit]] = {}
-    for edit in sorted(edits, key=lambda edit: (edit.row, edit.column)):
+    for edit in sorted(change.cells, key=lambda edit: (edit.row, edit.column)):
         _allow(sheet, edit.row, edit.column)
         by_row.setdefault(edit.row, []).append(edit)
     splices: list[Splice] = []
@@ -34,14 +52,21 @@ def patched(sheet: Sheet, edits: Iterable[CellEdit]) -> list[bytes | memoryview]
         row = sheet.row(number)
         filled += [(number, edit.column) for edit in wanted if edit.value is not None]
         if row is not None:
-            splices.append((row.tag.start, row.end, _changed_row(sheet, row, wanted)))
+            splices.append(
+                (row.tag.start, row.end, _changed_row(sheet, row, wanted, change.heights.get(number)))
+            )
         else:
-            splices += _new_row(sheet, number, wanted)
-    splices = [*_grown_dimension(sheet, filled), *_inside_body(sheet, splices)]
+            splices += _new_row(sheet, number, wanted, change.heights.get(number))
+    splices = [
+        *_grown_dimension(sheet, filled),
+        *around.widened(sheet, change.widths),
+        *_inside_body(sheet, splices),
+        *around.offering(sheet, change.choices),
+    ]
     return list(_pieces(sheet.part.data, splices, 0, len(sheet.part.data)))
 
 
-def _changed_row(sheet: Sheet, row: Row, wanted: Sequence[CellEdit]) -> bytes:
+def _changed_row(sheet: Sheet, row: Row, wanted: Sequence[CellEdit], height: float | None) -> bytes:
     cells = sheet.cells(row)
     columns = [found.column for found in cells]
     splices: list[Splice] = []
@@ -55,6 +80,8 @@ def _changed_row(sheet: Sheet, row: Row, wanted: Sequence[CellEdit]) -> bytes:
             where, style = cell.address(row.number, edit.column), _style(sheet, row, cells, edit)
             splices.append((gap, gap, cell.element(sheet.prefix, where, style, edit.value)))
     opening = _opening(sheet, row, [edit.column for edit in wanted if edit.value is not None])
+    if height and not row.tag.true("customHeight"):
+        opening = _HEIGHT.sub(b"", opening)[:-1] + b' ht="%b">' % f"{height:g}".encode()
     if not row.tag.empty:
         result = opening + b"".join(_pieces(sheet.part.data, splices, row.tag.end, row.end))
     else:
@@ -79,7 +106,7 @@ def _opening(sheet: Sheet, row: Row, filled: Sequence[int]) -> bytes:
     return opening[: found.start(group)] + spans + opening[found.end(group) :]
 
 
-def _new_row(sheet: Sheet, number: int, wanted: Sequence[CellEdit]) -> list[Splice]:
+def _new_row(sheet: Sheet, number: int, wanted: Sequence[CellEdit], height: float | None) -> list[Splice]:
     cells = b"".join(
         cell.element(
             sheet.prefix, cell.address(number, edit.column), _style(sheet, None, [], edit), edit.value
@@ -89,7 +116,8 @@ def _new_row(sheet: Sheet, number: int, wanted: Sequence[CellEdit]) -> list[Spli
     )
     if not cells:
         return []
-    row = b'<%brow r="%d">%b</%brow>' % (sheet.prefix, number, cells, sheet.prefix)
+    high = f' ht="{height:g}"'.encode() if height else b""
+    row = b'<%brow r="%d"%b>%b</%brow>' % (sheet.prefix, number, high, cells, sheet.prefix)
     _verify(sheet, number, row, wanted)
     gap = sheet.gap_before(number)
     return [(gap, gap, row)]
@@ -142,7 +170,7 @@ def _grown_dimension(sheet: Sheet, filled: Iterable[tuple[int, int]]) -> list[Sp
         if new == old:
             return []
         text = sheet.part.data[tag.start : tag.end]
-        return [(tag.start, tag.end, _REF.sub(rb'\g<1>"%b"' % str(new).encode(), text))]
+        return [(tag.start, tag.end, cell.REF.sub(rb'\g<1>"%b"' % str(new).encode(), text))]
     return []
 
 

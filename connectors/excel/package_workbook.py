@@ -19,6 +19,7 @@ from connectors.excel import package_cell as cell
 from connectors.excel.package_cell import Area
 from connectors.excel.package_sheet import Sheet
 from connectors.excel.package_styles import coloured
+from connectors.excel.package_table import Table, table
 from connectors.excel.package_xml import Markup, tree
 from connectors.excel.package_zip import Container
 
@@ -59,23 +60,57 @@ class Workbook:
 
     def sheet_part(self, name: str) -> str:
         """The part of the sheet of this name; Refused where there is none or it is no worksheet."""
+        relation = self._sheet_relations.get(name)
+        if relation is None:
+            problem = f"it has no sheet named {name!r} any more"
+            raise Refused(self.place, problem, "Nothing was written. Set `sheet` to the sheet's new name")
+        if relation.kind != "worksheet":
+            problem = f"the sheet {name!r} is a {relation.kind}, not a worksheet"
+            raise Refused(self.place, problem, "Nothing was written. Name another sheet")
+        return self.container.entry(relation.part).name
+
+    @cached_property
+    def _sheet_relations(self) -> dict[str, _Relation]:
+        """Sheet name → what it is and its part, of all kinds of sheets."""
+        found = {}
         for element in self._tree.iter():
-            if _local(element.tag) == "sheet" and element.get("name") == name:
+            if _local(element.tag) == "sheet":
+                name = element.get("name", "")
                 relation = self._related.get(_attribute(element, "id"))
                 if relation is None:
                     raise self._broken(f"the sheet {name!r} has no part")
-                if relation.kind != "worksheet":
-                    problem = f"the sheet {name!r} is a {relation.kind}, not a worksheet"
-                    raise Refused(self.place, problem, "Nothing was written. Name another sheet")
-                return self.container.entry(relation.part).name
-        problem = f"it has no sheet named {name!r} any more"
-        raise Refused(self.place, problem, "Nothing was written. Set `sheet` to the sheet's new name")
+                found[name] = relation
+        return found
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """The names of the worksheets."""
+        return [name for name, relation in self._sheet_relations.items() if relation.kind == "worksheet"]
+
+    def sheet_markup(self, name: str) -> Markup:
+        part = self.sheet_part(name)
+        return Markup(self.container.read(part, LARGEST_SHEET), f"{self.place}, sheet {name}", part)
 
     def sheet(self, name: str) -> Sheet:
-        part = self.sheet_part(name)
-        data = self.container.read(part, LARGEST_SHEET)
-        markup = Markup(data, f"{self.place}, sheet {name}", part)
-        return Sheet(markup, list(self._fixed(part)), self.shared, self._coloured)
+        markup = self.sheet_markup(name)
+        tables = list(self._tables(markup.part))
+        fixed = [edge for one in tables for edge in one.edges()]
+        return Sheet(markup, [*fixed, *self._pivots(markup.part)], self.shared, self._coloured, tables)
+
+    def tables(self) -> Iterator[tuple[str, Table]]:
+        """The tables of all worksheets, with the names of their sheets."""
+        for name in self.sheet_names:
+            yield from ((name, one) for one in self._tables(self.sheet_part(name)))
+
+    def defined_names(self) -> Iterator[tuple[str, str]]:
+        """Name and formula of what the workbook defines (18.2.5)."""
+        for element in self._tree.iter():
+            if _local(element.tag) == "definedName":
+                yield element.get("name", ""), "".join(element.itertext())
+
+    def markup(self, part: str) -> Markup:
+        """A small part (workbook, table) as it stands, to be changed."""
+        return Markup(self.container.read(part, LARGEST_OTHER), self.place, part)
 
     def shared(self, index: int) -> str:
         """The shared string of this index, its runs joined."""
@@ -103,30 +138,21 @@ class Workbook:
 
     # --- what else lies on a sheet -------------------------------------------------------------------------
 
-    def _fixed(self, part: str) -> Iterator[tuple[Area, str]]:
+    def _pivots(self, part: str) -> Iterator[tuple[Area, str]]:
         for relation in self._relations(part).values():
-            if relation.kind == "table":
-                yield from self._table_edges(relation.part)
-            elif relation.kind == "pivotTable":
+            if relation.kind == "pivotTable":
                 for element in self._parse(relation.part).iter():
                     area = cell.area(element.get("ref", "")) if _local(element.tag) == "location" else None
                     if area:
                         yield area, f"it belongs to the pivot table of {area}"
 
-    def _table_edges(self, part: str) -> Iterator[tuple[Area, str]]:
-        """A table's part repeats the texts of its header and totals rows; Excel calls a mismatch damage."""
-        table = self._parse(part)
-        area = cell.area(table.get("ref", ""))
-        if area is None:
-            return
-        name = table.get("displayName", "")
-        headers, totals = _count(table, "headerRowCount", 1), _count(table, "totalsRowCount", 0)
-        if headers:
-            header = Area(area.top, area.left, area.top + headers - 1, area.right)
-            yield header, f"it is in the header row of the table {name}"
-        if totals:
-            total = Area(area.bottom - totals + 1, area.left, area.bottom, area.right)
-            yield total, f"it is in the totals row of the table {name}"
+    def _tables(self, part: str) -> Iterator[Table]:
+        for relation in self._relations(part).values():
+            if relation.kind == "table":
+                name = self.container.entry(relation.part).name
+                found = table(name, self._parse(name), bool(self._relations(name)))
+                if found is not None:
+                    yield found
 
     # --- who closed it -------------------------------------------------------------------------------------
 
@@ -168,19 +194,7 @@ class Workbook:
 
     def _relations(self, part: str) -> dict[str, _Relation]:
         """Relationship id → kind (the last word of its type) and part, of a part or (`""`) of the package."""
-        folder, name = posixpath.split(part)
-        source = posixpath.join(folder, "_rels", f"{name}.rels")
-        if not self.container.has(source):
-            return {}
-        relations = {}
-        for element in self._parse(source).iter():
-            if _local(element.tag) == "Relationship" and element.get("TargetMode") != "External":
-                target = posixpath.join("/", folder, element.get("Target", ""))
-                target = posixpath.normpath(target).lstrip("/")
-                target = target if self.container.has(target) else unquote(target)
-                kind = element.get("Type", "").rpartition("/")[2]
-                relations[element.get("Id", "")] = _Relation(kind, target)
-        return relations
+        return _relations(self.container, part)
 
     def _parse(self, part: str) -> ET.Element:
         return tree(self.container.read(part, LARGEST_OTHER), self.place, part)
@@ -189,15 +203,31 @@ class Workbook:
         return Unreadable(self.place, problem, "Open it in Excel and save it anew, or restore it from a copy")
 
 
+def _relations(container: Container, part: str) -> dict[str, _Relation]:
+    folder, name = posixpath.split(part)
+    source = posixpath.join(folder, "_rels", f"{name}.rels")
+    if not container.has(source):
+        return {}
+    relations = {}
+    for element in tree(container.read(source, LARGEST_OTHER), container.place, source).iter():
+        if _local(element.tag) == "Relationship" and element.get("TargetMode") != "External":
+            target = posixpath.join("/", folder, element.get("Target", ""))
+            target = posixpath.normpath(target).lstrip("/")
+            target = target if container.has(target) else unquote(target)
+            kind = element.get("Type", "").rpartition("/")[2]
+            relations[element.get("Id", "")] = _Relation(kind, target)
+    return relations
+
+
+def related(container: Container, part: str) -> Iterator[tuple[str, str]]:
+    """Kind and part of each relationship of a part, or (`""`) of the package."""
+    return ((relation.kind, relation.part) for relation in _relations(container, part).values())
+
+
 def _asks_read_only(element: ET.Element) -> bool:
     """Recommended, or reserved by a password to modify (18.2.12)."""
     recommended = element.get("readOnlyRecommended") in ("1", "true", "on")
     return recommended or any(element.get(key) for key in ("reservationPassword", "hashValue"))
-
-
-def _count(element: ET.Element, name: str, default: int) -> int:
-    value = element.get(name, "")
-    return int(value) if value.isdecimal() else default
 
 
 def _local(tag: str) -> str:

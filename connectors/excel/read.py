@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors._readings import files
@@ -12,95 +12,139 @@ from connectors._readings.columns import Settings
 from connectors._readings.table import lay_out, open_desk, quote, write, write_nothing
 from connectors._readings.workbook import Workbook
 from connectors.contract import ANSWER, Finding, Page, Reading, Unreadable
+from connectors.excel.beside import give_keys, put_beside, stand_under, tell_rows
+from connectors.excel.identity import Named, Told, name_rows, signature
+from connectors.excel.layout import Layout, SheetLayout
 from connectors.excel.options import Options
+from connectors.excel.properties import last_saved_by
 from connectors.excel.sheet import AS_TEXT, READS, Sheet, sheets
 
+__all__ = ["Layout", "Read", "Reader", "SheetLayout", "locate", "used"]
+
 HERE = Path(__file__).parent
-SQL = {name: (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("fates", "twins", "answers")}
+SQL = {
+    name: (HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("fates", "twins", "answers", "said")
+}
 STANDING = "CREATE TEMP TABLE standing (sheet INTEGER, _row BIGINT, _key VARCHAR, _place VARCHAR)"
 HUB_CELL = (
     "CREATE TEMP TABLE hub_cell (sheet INTEGER, _row BIGINT, answer VARCHAR, item VARCHAR, code VARCHAR)"
 )
 FATES = {"land": "rows can be read", "quarantine": "cannot", "drop": "are headings, totals and the like"}
 
+Said = Mapping[str, Sequence[str]]
+"""Item key → the hash of its answer cell, and who had saved the file when that answer was first seen there."""
+
 
 @dataclass
-class SheetLayout:
-    """Where things stand in one sheet. Rows and columns count from 1.
-
-    `columns`: header text → column; the hub's own columns by the headers that the options give them. `rows`:
-    item key → row, of the rows whose key is readable and stands once in the file. `last_column`: the last one
-    that holds anything.
-    """
-
-    name: str
-    header_row: int
-    columns: Mapping[str, int]
-    rows: Mapping[str, int]
-    last_column: int
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A workbook as it was read: `sha256` of the whole file, and the sheets that hold the tracker."""
-
-    sha256: str
-    sheets: tuple[SheetLayout, ...]
-
-
-@dataclass(frozen=True)
 class Read:
-    """A workbook that was read, its sheets by their number in the reader's desk."""
+    """A workbook that was read, its sheets by their number in the reader's desk.
+
+    `saved_by`: who last saved it, as its shelf or it itself tells; for display.
+    `told`: what its rows are known by where no column holds ids, by sheet and row; `memory`: the same by key,
+    once they have them. `notes`: what people should know of how it was read.
+    """
 
     file: files.Listed
     sha256: str
     bytes: int
     sheets: Mapping[int, Sheet]
+    saved_by: str | None = None
+    told: Mapping[tuple[int, int], Told] = field(default_factory=dict)
+    memory: Mapping[str, Told] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 class Reader:
     """Reads workbooks of one source side by side, so that an id that stands twice among them is seen.
 
-    First `read` each, then `settle_twins`, then ask for pages and rows.
+    First `read` each, then `stand` those that count, then `settle_twins`, then ask for pages and rows.
     """
 
     def __init__(self, options: Options, spool: Path, reads: Mapping[str, Reading] = READS) -> None:
         self.options = options
         self.spool = spool
         self.reads = reads
+        self.keyless = options.columns.id is None
         self.desk = open_desk()
         self.desk.execute(STANDING)
         self.desk.execute(HUB_CELL)
         self.numbers = 0
+        self.laid: list[int] = []
+        self.answered: set[int] = set()
 
     def read(self, file: files.Listed) -> Read:
         """Lay out the sheets of a file. Raises Unreadable, Unauthorised, Drifted; then nothing stands."""
         content = files.content(file)
-        workbook = Workbook(content.data, file.scope)
+        workbook = Workbook(content.data, file.name)
         settings = Settings(self.options.decimal, None, self.options.date_order, workbook.since_1904)
+        read = Read(file, content.sha256, len(content.data), {})
         laid: dict[int, Sheet] = {}
+        told: dict[tuple[int, int], Told] = {}
         for sheet in sheets(workbook, self.options):
             self.numbers += 1
             laid[self.numbers] = sheet
-            mapped, table = sheet.mapped(self.reads), sheet.table()
-            lay_out(self.desk, table, mapped, self.reads, settings, self.spool)
-            spot = next(table.spot(column) for column in mapped if column.name == "id")
-            self.desk.execute(
-                f"CREATE TEMP TABLE {_table(self.numbers)} AS {SQL['fates']}",
-                {"sheet": self.numbers, "id_before": spot.before, "id_after": spot.after},
+            sheet.refuse_uncalculated()
+            self._lay_out(sheet, settings)
+            put_beside(
+                self.desk, _table(self.numbers), sheet, workbook.comments(sheet.grid.name), self.options
             )
-        for number, sheet in laid.items():
-            self._stand(number, sheet)
-        return Read(file, content.sha256, len(content.data), laid)
+            if self.keyless:
+                told |= tell_rows(self.desk, self.numbers, sheet, self.options)
+        read.sheets, read.told = laid, told
+        read.saved_by = file.saved_by or last_saved_by(content.data, file.name)
+        return read
 
-    def _stand(self, number: int, sheet: Sheet) -> None:
+    def _lay_out(self, sheet: Sheet, settings: Settings) -> None:
+        mapped, table = sheet.mapped(self.reads), sheet.table()
+        lay_out(self.desk, table, mapped, self.reads, settings, self.spool)
+        known_by = "title" if self.keyless else "id"
+        spot = next(table.spot(column) for column in mapped if column.name == known_by)
+        at = sheet.header.positions
         self.desk.execute(
-            f"INSERT INTO standing SELECT sheet, _row, _key, _place FROM {_table(number)}"
-            " WHERE _key IS NOT NULL"
+            f"CREATE TEMP TABLE {_table(self.numbers)} AS {SQL['fates']}",
+            {
+                "sheet": self.numbers,
+                "id_before": spot.before,
+                "id_after": spot.after,
+                "header": sheet.header.row,
+                "keyless": self.keyless,
+                "shared": at.get("id") == at["title"],
+            },
         )
-        answers = [[number, *answer] for answer in sheet.answers()]
-        if answers:
-            self.desk.executemany("INSERT INTO hub_cell VALUES (?, ?, ?, ?, ?)", answers)
+        self.laid.append(self.numbers)
+
+    def stand(self, read: Read, memory: Mapping[str, Told] | None = None) -> None:
+        """Let a workbook's rows count, with their keys; `memory` is what was remembered of it."""
+        if self.keyless:
+            self._name(read, memory or {})
+        for number, sheet in read.sheets.items():
+            stand_under(self.desk, _table(number), sheet, self.options)
+            self.desk.execute(
+                f"INSERT INTO standing SELECT sheet, _row, _key, _place FROM {_table(number)}"
+                " WHERE _key IS NOT NULL"
+            )
+            answers = [[number, *answer] for answer in sheet.answers()]
+            if answers:
+                self.answered.add(number)
+                self.desk.executemany("INSERT INTO hub_cell VALUES (?, ?, ?, ?, ?)", answers)
+
+    def _name(self, read: Read, memory: Mapping[str, Told]) -> None:
+        """Give rows without an id their keys, and say which were taken for remembered ones."""
+        places = list(read.told)
+        named = name_rows(read.file.scope, [read.told[place] for place in places], memory)
+        give_keys(self.desk, dict(zip(places, named.keys, strict=True)), _table)
+        read.memory = named.memory
+        read.notes += told_of_matches(read, places, named)
+
+    def told(self, read: Read) -> set[tuple[str, ...]]:
+        """What a workbook's rows are told by, to be compared with another's."""
+        if self.keyless:
+            return signature(read.told.values())
+        tables = " UNION ALL ".join(
+            f'SELECT folded(_key), folded("@title") FROM {_table(number)} WHERE _key IS NOT NULL'
+            for number in read.sheets
+        )
+        return {(key, title or "") for key, title in self.desk.execute(tables).fetchall()}
 
     def ids(self, read: Read) -> list[str]:
         """The ids that stand in a workbook, sorted."""
@@ -111,8 +155,8 @@ class Reader:
 
     def settle_twins(self) -> None:
         """Quarantine the rows whose id stands more than once in all that was read."""
-        self.desk.execute(SQL["twins"])
-        for number in range(1, self.numbers + 1):
+        self.desk.execute(SQL["twins"], {"keyless": self.keyless})
+        for number in self.laid:
             self.desk.execute(
                 f"UPDATE {_table(number)} AS sheet SET _fate = 'quarantine',"
                 " _reason = concat_ws('; ', sheet._reason, twin.reason)"
@@ -120,26 +164,47 @@ class Reader:
                 [number],
             )
 
-    def pages(self, read: Read, number: int) -> list[Page]:
-        """Spool the pages of a workbook; `number` tells its files from the spool's others."""
+    def pages(self, read: Read, number: int, said: Said | None = None) -> list[Page]:
+        """Spool the pages of a workbook; `number` tells its files from the spool's others.
+
+        `said`: the answers that stood there before, and who had saved the file when each was first seen.
+        """
         rows, answers = self.spool / f"row-{number}.parquet", self.spool / f"answer-{number}.parquet"
         tables = " UNION ALL BY NAME ".join(f"FROM {_table(sheet)}" for sheet in read.sheets)
         write(self.desk, f"SELECT * EXCLUDE (sheet) FROM ({tables}) ORDER BY sheet, _row", rows)
-        title = quote(self.options.write.answer)
-        write(self.desk, SQL["answers"].format(answer=title), answers, {"sheets": list(read.sheets)})
+        self._recall(said or {})
+        if self.answered.isdisjoint(read.sheets):
+            write_nothing(ANSWER.reads, answers)
+        else:
+            title = quote(self.options.write.answer)
+            named = {"sheets": list(read.sheets), "saved_by": read.saved_by}
+            write(self.desk, SQL["answers"].format(answer=title), answers, named)
         facts = {"sha256": read.sha256, "bytes": read.bytes}
         return [
-            Page("row", rows, scope=read.file.scope, complete=True, facts=facts),
+            Page("row", rows, scope=read.file.scope, complete=True, facts=facts, notes=tuple(read.notes)),
             Page("answer", answers, scope=read.file.scope, complete=True, facts=facts),
         ]
 
-    def empty_pages(self, scope: str, number: int) -> list[Page]:
+    def _recall(self, said: Said) -> None:
+        self.desk.execute("CREATE OR REPLACE TEMP TABLE said (_key VARCHAR, hash VARCHAR, saved_by VARCHAR)")
+        if said:
+            self.desk.executemany(
+                "INSERT INTO said VALUES (?, ?, ?)", [[key, *one] for key, one in said.items()]
+            )
+
+    def said(self, read: Read) -> Said:
+        """The answers of the workbook whose pages were spooled last; none where nobody is known to have saved it."""
+        found = self.desk.execute(SQL["said"], {"sheets": list(read.sheets), "saved_by": read.saved_by})
+        return {key: (hash, saved_by) for key, hash, saved_by in found.fetchall() if saved_by}
+
+    def empty_pages(self, scope: str, number: int, notes: Sequence[str] = ()) -> list[Page]:
         """Pages that say that nothing stands in a scope any more."""
         pages = []
         for stream, reads in (("row", READS), (ANSWER.name, ANSWER.reads)):
             path = self.spool / f"{stream}-{number}.parquet"
             write_nothing(reads, path)
-            pages.append(Page(stream, path, scope=scope, complete=True))
+            pages.append(Page(stream, path, scope=scope, complete=True, notes=tuple(notes)))
+            notes = ()
         return pages
 
     def findings(self, read: Read) -> Iterator[Finding]:
@@ -149,12 +214,27 @@ class Reader:
                 self.desk.execute(f"SELECT _fate, count(*) FROM {_table(number)} GROUP BY 1").fetchall()
             )
             found = ", ".join(f"{counted.get(fate, 0)} {word}" for fate, word in FATES.items())
-            yield Finding("ok", f"{sheet.place}: header in row {sheet.header.row}; {found}")
+            yield Finding(
+                "ok", f"{sheet.place}: header in row {sheet.header.row}; {found}{self._unseen(number, sheet)}"
+            )
             reasons = self.desk.execute(
                 f"SELECT _place, _reason FROM {_table(number)} WHERE _fate = 'quarantine'"
                 " ORDER BY _row LIMIT 3"
             ).fetchall()
             yield from (Finding("warn", f"{place}: {reason}") for place, reason in reasons)
+        yield from (Finding("warn", note) for note in read.notes)
+
+    def _unseen(self, number: int, sheet: Sheet) -> str:
+        """How many of the rows people do not see as they open the sheet."""
+        hidden = sheet.grid.marks.hidden
+        if not hidden:
+            return ""
+        rows = self.desk.execute(f"SELECT _row FROM {_table(number)} WHERE _fate <> 'drop'").fetchall()
+        count = sum(row in hidden for (row,) in rows)
+        if not count:
+            return ""
+        how = " (the sheet is filtered)" if sheet.grid.marks.filtered else ""
+        return f"; {count} of them stand in hidden rows{how}"
 
     def layout(self, read: Read) -> Layout:
         """Where things stand in a workbook; it must be the only one that was read."""
@@ -175,10 +255,11 @@ class Reader:
         return Layout(read.sha256, tuple(found))
 
 
-def locate(path: Path, options: Options) -> Layout:
+def locate(path: Path, options: Options, scope: str = "", memory: Mapping[str, Told] | None = None) -> Layout:
     """Where items and columns stand in a workbook, by the rules by which it is read.
 
-    Raises Unreadable, Unauthorised or Drifted as reading it does.
+    `scope` names it as pulling does, and `memory` is what is remembered of it: where no column holds ids, rows
+    have their keys from both. Raises Unreadable, Unauthorised or Drifted as reading it does.
     """
     try:
         stat = path.stat()
@@ -188,7 +269,8 @@ def locate(path: Path, options: Options) -> Layout:
         ) from error
     with tempfile.TemporaryDirectory() as spool:
         reader = Reader(options, Path(spool), AS_TEXT)
-        read = reader.read(files.Listed(path, path.name, stat.st_size, stat.st_mtime_ns))
+        read = reader.read(files.LocalFile(path, scope or path.name, stat.st_size, stat.st_mtime_ns))
+        reader.stand(read, memory)
         reader.settle_twins()
         return reader.layout(read)
 
@@ -196,6 +278,30 @@ def locate(path: Path, options: Options) -> Layout:
 def used(cells: Sequence[str | None]) -> int:
     """The last filled position of a row (the first is 1); 0 in a blank one."""
     return next((position for position in range(len(cells), 0, -1) if cells[position - 1]), 0)
+
+
+MOST_MATCHES = 5
+
+
+def told_of_matches(read: Read, places: Sequence[tuple[int, int]], named: Named) -> list[str]:
+    """Rows that were taken for remembered ones, and those that might be but were not, in words."""
+
+    def where(row: int) -> str:
+        sheet, number = places[row]
+        return f"{read.sheets[sheet].place}, row {number}"
+
+    said = [f"{where(match.row)}: {match}" for match in named.matches[:MOST_MATCHES]]
+    if len(named.matches) > MOST_MATCHES:
+        more = len(named.matches) - MOST_MATCHES
+        said.append(
+            f"{read.file.scope}: {more} more rows were taken for remembered ones after edits or moves"
+        )
+    for row, keys in list(named.unsettled.items())[:MOST_MATCHES]:
+        said.append(
+            f"{where(row)}: it is taken for a new item, though it may be {' or '.join(keys)} edited; a column of"
+            " ids would tell"
+        )
+    return said
 
 
 def _table(number: int) -> str:

@@ -1,19 +1,24 @@
-"""Finds the tracker in a workbook: its sheets, header rows and columns, and the hub's own columns."""
+"""Finds the tracker in a workbook: its sheets and tables, header rows and columns, and the hub's own columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rapidfuzz import process
 
 from connectors._readings.columns import Mapped
-from connectors._readings.headers import Alternatives, Header, absent, folded, positions, settle
+from connectors._readings.headers import Header, absent, folded, positions, settle
 from connectors._readings.options import configured
-from connectors._readings.table import Row, Table
+from connectors._readings.sheet_marks import MOST_COLUMNS, MOST_ROWS
+from connectors._readings.sheet_parts import Area
+from connectors._readings.table import Row, Table, letters
 from connectors._readings.workbook import Grid, Workbook
-from connectors.contract import Drifted, Reading
-from connectors.excel.options import HubColumns, Options
+from connectors.contract import Drifted, Reading, Unreadable
+from connectors.excel.drift import proposed
+from connectors.excel.header import find_header
+from connectors.excel.options import HubColumns, Options, Tables
 
 READS: Mapping[str, Reading] = {
     "id": "key", "title": "text", "owner": "text", "department": "text", "start": "date", "due": "date",
@@ -27,17 +32,21 @@ AS_TEXT: Mapping[str, Reading] = {
 }
 """To find rows, what their cells mean does not matter."""
 
-IDENTIFYING = ("id", "title")
+WHOLE = Area(1, 1, MOST_ROWS, MOST_COLUMNS)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet with a tracker in it. `hub`: name of a hub-owned column → its position, where it is there."""
+    """A sheet with a tracker in it. `hub`: name of a hub-owned column → its position, where it is there.
+
+    `area`: where its rows and columns may stand: anywhere, or in a table of the workbook's own.
+    """
 
     grid: Grid
     header: Header
     hub: Mapping[str, int]
     place: str
+    area: Area = WHOLE
 
     def mapped(self, reads: Mapping[str, Reading]) -> list[Mapped]:
         cells = self.header.cells
@@ -52,7 +61,8 @@ class Sheet:
         idle = {
             position
             for position, header in enumerate(self.header.cells, start=1)
-            if not header and not any(row[position - 1] for row in self._below() if position <= len(row))
+            if not self.area.left <= position <= self.area.right
+            or (not header and not any(row[position - 1] for row in self._below if position <= len(row)))
         }
         return Table(
             self.place, self.header.cells, self._rows(own), "row", "correct it in the tracker", own | idle
@@ -62,19 +72,41 @@ class Sheet:
         """Row number, answer, and the item key and break code beside it, of each row that holds an answer."""
         if "answer" not in self.hub:
             return
-        for number, cells in enumerate(self._below(), start=self.header.row + 1):
+        for number, cells in enumerate(self._below, start=self.header.row + 1):
             answer, item, code = (_at(cells, self.hub.get(name)) for name in ("answer", "item", "code"))
             if answer and answer.strip():
                 yield number, answer, item, code
 
+    def refuse_uncalculated(self) -> None:
+        """Raises Unreadable where a mapped cell holds a formula whose value nobody has calculated."""
+        columns = set(self.header.positions.values())
+        bare = sorted(
+            place
+            for place in self.grid.uncalculated
+            if place[1] in columns and self.header.row < place[0] <= self.area.bottom
+        )
+        if bare:
+            row, column = bare[0]
+            raise Unreadable(
+                self.place,
+                f"{len(bare)} formula cells in mapped columns, such as {letters(column)}{row}, hold no value: the"
+                " workbook was saved by a program that does not calculate",
+                "Open it in Excel, and save it",
+            )
+
+    @cached_property
     def _below(self) -> Sequence[Sequence[str | None]]:
-        return self.grid.rows[self.header.row :]
+        return self.grid.rows[self.header.row : self.area.bottom]
 
     def _rows(self, own: set[int]) -> Iterator[Row]:
-        for number, cells in enumerate(self._below(), start=self.header.row + 1):
-            if own:
-                cells = [None if position in own else cell for position, cell in enumerate(cells, start=1)]
-            yield Row(number, cells)
+        """The rows, without cells outside the table or of the hub's."""
+        outside = own | set(range(1, self.area.left))
+        for number, cells in enumerate(self._below, start=self.header.row + 1):
+            if outside:
+                cells = [
+                    None if position in outside else cell for position, cell in enumerate(cells, start=1)
+                ]
+            yield Row(number, cells[: self.area.right])
 
 
 def _at(cells: Sequence[str | None], position: int | None) -> str | None:
@@ -82,20 +114,25 @@ def _at(cells: Sequence[str | None], position: int | None) -> str | None:
 
 
 def sheets(workbook: Workbook, options: Options) -> list[Sheet]:
-    """The configured sheets of a workbook, or the first that holds the columns.
+    """The configured sheets or tables of a workbook, or the first sheet that holds the columns.
 
     Raises Drifted where a sheet, its header row or a configured column is missing, naming what is there.
     """
+    if isinstance(options.sheet, Tables):
+        return _tables(workbook, options.sheet.table, options)
     if options.sheet is not None:
-        return [_sheet(workbook, name, options) for name in _named(workbook, options.sheet)]
+        return [_sheet_of(workbook, workbook.grid(name), options) for name in _named(workbook, options.sheet)]
+    wanted = configured(options.columns)
+    likeliest, most = None, -1
     for name in workbook.sheet_names:
         grid = workbook.grid(name)
-        if _header_row(grid, configured(options.columns)) is not None:
+        if find_header(grid, wanted) is not None:
             return [_sheet_of(workbook, grid, options)]
-    likeliest = max(workbook.sheet_names, key=lambda name: _fit(workbook.grid(name), options), default=None)
+        fit = max((len(positions(cells, wanted)) for cells in grid.rows), default=0)
+        likeliest, most = (grid, fit) if fit > most else (likeliest, most)
     if likeliest is None:
         raise Drifted(workbook.place, "the workbook has no worksheet", "Name another file in `path`")
-    return [_sheet(workbook, likeliest, options)]
+    return [_sheet_of(workbook, likeliest, options)]
 
 
 def hub_positions(cells: Sequence[str | None], write: HubColumns) -> dict[str, int]:
@@ -107,41 +144,65 @@ def _named(workbook: Workbook, names: Sequence[str]) -> list[str]:
     there = {folded(name): name for name in workbook.sheet_names}
     for name in names:
         if folded(name) not in there:
-            near = ", ".join(
-                f'"{match[0]}"' for match in process.extract(name, workbook.sheet_names, limit=12)
-            )
             raise Drifted(
                 workbook.place,
-                f'no sheet "{name}"; there is {near or "none"}',
+                f'no sheet "{name}"; there is {_near(name, workbook.sheet_names)}',
                 "If it was renamed, set `sheet` to its name as it is now; else put it back",
             )
     return [there[folded(name)] for name in names]
 
 
-def _sheet(workbook: Workbook, name: str, options: Options) -> Sheet:
-    return _sheet_of(workbook, workbook.grid(name), options)
+def _tables(workbook: Workbook, names: Sequence[str], options: Options) -> list[Sheet]:
+    """The tables of these names, wherever they stand in the workbook."""
+    there = {table.name: (sheet, table) for sheet in workbook.sheet_names for table in workbook.tables(sheet)}
+    folding = {folded(name): name for name in there}
+    found, grids = [], {}
+    for name in names:
+        if folded(name) not in folding:
+            raise Drifted(
+                workbook.place,
+                f'no table "{name}"; there is {_near(name, list(there))}',
+                "If it was renamed, set `sheet: {table: …}` to its name as it is now; else put it back",
+            )
+        sheet, table = there[folding[folded(name)]]
+        place = f"{workbook.place}, sheet {sheet}, table {table.name}"
+        if not table.has_header:
+            raise Drifted(place, "the table has no header row", "Turn it on under Table Design")
+        if sheet not in grids:
+            grids[sheet] = workbook.grid(sheet)
+        found.append(_table_of(grids[sheet], place, table.area, options))
+    return found
+
+
+def _table_of(grid: Grid, place: str, area: Area, options: Options) -> Sheet:
+    cells = list(grid.rows[area.top - 1]) if area.top <= len(grid.rows) else []
+    inside = [cell if area.left <= at <= area.right else None for at, cell in enumerate(cells, start=1)]
+    hub = hub_positions(cells, options.write)
+    return Sheet(grid, _settled(grid, place, area.top, inside, options), hub, place, area)
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    return ", ".join(f'"{match[0]}"' for match in process.extract(name, names, limit=12)) or "none"
 
 
 def _sheet_of(workbook: Workbook, grid: Grid, options: Options) -> Sheet:
     place = f"{workbook.place}, sheet {grid.name}"
     wanted = configured(options.columns)
-    row = _header_row(grid, wanted)
-    if row is None:
-        raise absent(place, "row", list(enumerate(grid.rows, start=1)), wanted)
-    cells = grid.rows[row - 1]
-    header = settle(place, row, "row", cells, wanted)
+    found = find_header(grid, wanted)
+    if found is None:
+        error = absent(place, "row", list(enumerate(grid.rows, start=1)), wanted)
+        number, cells = max(
+            enumerate(grid.rows, start=1), key=lambda row: len(positions(row[1], wanted)), default=(1, ())
+        )
+        raise proposed(error, grid.rows[number:], cells, wanted, READS)
+    row, cells = found
+    header = _settled(grid, place, row, cells, options)
     return Sheet(grid, header, hub_positions(cells, options.write), place)
 
 
-def _header_row(grid: Grid, wanted: Alternatives) -> int | None:
-    """The first row that holds the columns by which a row is known as an item."""
-    identifying = {name: wanted[name] for name in IDENTIFYING}
-    for number, cells in enumerate(grid.rows, start=1):
-        if len(positions(cells, identifying)) == len(identifying):
-            return number
-    return None
-
-
-def _fit(grid: Grid, options: Options) -> int:
+def _settled(grid: Grid, place: str, row: int, cells: Sequence[str | None], options: Options) -> Header:
     wanted = configured(options.columns)
-    return max((len(positions(cells, wanted)) for cells in grid.rows), default=0)
+    try:
+        return settle(place, row, "row", cells, wanted)
+    except Drifted as error:
+        raise proposed(error, grid.rows[row:], cells, wanted, READS) from error

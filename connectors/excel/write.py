@@ -1,151 +1,160 @@
 """Notes into trackers: the hub's columns in an item's row, a workbook's notes in one exchange of its file.
 
 A row is found by its item's key each time, never by a remembered number. The key and the break's code stand
-beside the flag, so a flag that a sort left behind is seen, written anew where it belongs, and taken off the
-row where it does not. What a person typed is never overwritten: a flag cell that holds text without our key
-and code is theirs, and the answer cells are not touched at all.
+beside the flag, so flags that a sort left behind are seen and moved to the rows where they belong, with the
+answers that were typed beside them. What a person typed is never overwritten: a flag cell that holds text
+without our key and code is theirs, and answers only ever move with their flag.
+
+Where the tracker must not be written (signed, protected), stays locked for longer than `sidecar.after_days`, or
+the team wants no columns in it (`sidecar.always`), the flags stand in a workbook beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
+from connectors._readings import files
+from connectors._readings.files import Shelf
 from connectors.contract import Note, Place, Receipt, Refused, SourceError, Unauthorised
+from connectors.excel import sidecar
+from connectors.excel.identity import remembered
 from connectors.excel.options import Options
-from connectors.excel.package import CellEdit, Package
-from connectors.excel.package_cell import address
 from connectors.excel.read import locate
+from connectors.excel.write_beside import put_beside, titles_in
 from connectors.excel.write_desk import OURS, Desk
+from connectors.excel.write_file import opened, put
+from connectors.excel.write_plan import Outcome, changes, plan_note, receipt, shown_in
 from connectors.excel.write_text import cell_texts
-
-Outcome = Literal["written", "already", "removed", "deferred", "refused"]
 
 
 def push(place: Place, options: Options, notes: Sequence[Note]) -> Iterator[Receipt]:
     """Make the trackers show these notes; one receipt each, workbook by workbook.
 
     A workbook that cannot be written now (open in Excel, changed since read, unreadable) defers its notes,
-    one that must not be written refuses them; the others go on. Raises nothing.
+    one that must not be written gets them beside it or refuses them; the others go on. Raises nothing.
     """
-    for scope in dict.fromkeys(note.scope for note in notes):
-        yield from _push_workbook(place, options, scope, [note for note in notes if note.scope == scope])
+    with files.shelf(place, options.path, options.auth) as shelf:
+        for scope in dict.fromkeys(note.scope for note in notes):
+            here = [note for note in notes if note.scope == scope]
+            if options.sidecar.always:
+                yield from _beside(place, options, scope, here)
+            else:
+                yield from _in_tracker_or_beside(shelf, place, options, scope, here)
 
 
 def preview(options: Options, note: Note) -> str:
     """The note's cells, `column header: text` a line, under the workbook and the item."""
     texts = cell_texts(note)
     lines = [f"{getattr(options.write, name)}: {texts[name]}" for name in OURS]
-    return "\n".join([f"{note.scope}, row of {note.native_key}", *lines])
+    where = sidecar.scope_of(note.scope) if options.sidecar.always else note.scope
+    return "\n".join([f"{where}, row of {note.native_key}", *lines])
 
 
-def _push_workbook(place: Place, options: Options, scope: str, notes: Sequence[Note]) -> Iterator[Receipt]:
+def _in_tracker_or_beside(
+    shelf: Shelf, place: Place, options: Options, scope: str, notes: Sequence[Note]
+) -> Iterator[Receipt]:
+    tried = [
+        (note, *outcome)
+        for note, outcome in zip(notes, _in_tracker(shelf, place, options, scope, notes), strict=True)
+    ]
+    moving = [note for note, done, closed in tried if _goes_beside(place, options, note, done, closed)]
+    back = [note for note, done, _ in tried if done.reference and shown_in(note, sidecar.scope_of(scope))]
+    beside = {done.marker: done for done in _beside(place, options, scope, moving)} if moving else {}
+    left = _leave_beside(place, options, scope, back) if back else ""
+    for note, done, _ in tried:
+        if note.marker in beside:
+            yield _standing_beside(note, done, beside[note.marker])
+        elif note in back and left:
+            yield replace(done, reference=f"{done.reference}\n{left}")
+        else:
+            yield done
+
+
+def _in_tracker(
+    shelf: Shelf, place: Place, options: Options, scope: str, notes: Sequence[Note]
+) -> list[tuple[Receipt, bool]]:
+    """A receipt for each note, and whether the tracker is closed to it."""
+    try:
+        with shelf.lend(scope) as loan:
+            layout = locate(loan.path, options, scope, remembered(place.memory(), scope))
+            workbook = opened(loan.path, layout.sha256)
+            desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
+            plans = [plan_note(desks, note, scope) for note in notes]
+            wanted = changes(desks, plans)
+            patched = workbook.patched(wanted)
+            if patched is not None:
+                cells = {name: change.cells for name, change in wanted.items()}
+                loan.give_back(partial(put, loan.path, layout.sha256, patched), cells)
+    except SourceError as error:
+        return [(_failed(note, error), True) for note in notes]
+    done = [(receipt(scope, plan), plan.closed) for plan in plans]
+    return [(replace(each, detail=loan.shown(each.detail)), closed) for each, closed in done]
+
+
+def _failed(note: Note, error: SourceError) -> Receipt:
+    outcome: Outcome = "refused" if isinstance(error, Refused | Unauthorised) else "deferred"
+    return Receipt(note.marker, outcome, detail=str(error))
+
+
+def _goes_beside(place: Place, options: Options, note: Note, done: Receipt, closed: bool) -> bool:
+    """Whether a note that the tracker did not take is to stand beside it."""
+    if not isinstance(options.path, str):
+        return False  # on a drive, no workbook is made beside a tracker yet
+    if done.outcome == "refused":
+        return closed and (note.standing or shown_in(note, sidecar.scope_of(note.scope)))
+    if done.outcome != "deferred" or note.deferred_since is None:
+        return False
+    return (place.clock.now().date() - note.deferred_since).days >= options.sidecar.after_days
+
+
+def _beside(place: Place, options: Options, scope: str, notes: Sequence[Note]) -> Iterator[Receipt]:
     path = place.folder / scope
     try:
-        layout = locate(path, options)
-        workbook = Package(path, layout.sha256)
-        desks = [Desk(workbook, sheet, options) for sheet in layout.sheets]
-        plans = [_plan(desks, note) for note in notes]
-        workbook.patch(_edits(desks, plans))
+        layout = locate(path, options, scope, remembered(place.memory(), scope))
+        there = {key for sheet in layout.sheets for key in sheet.rows}
+        lost = [note for note in notes if note.standing and note.item_key not in there]
+        titles = partial(titles_in, path, scope, options, layout)
+        plans = put_beside(place.folder, options, scope, [note for note in notes if note not in lost], titles)
     except SourceError as error:
-        outcome: Outcome = "refused" if isinstance(error, Refused | Unauthorised) else "deferred"
-        yield from (Receipt(note.marker, outcome, detail=str(error)) for note in notes)
+        yield from (_failed(note, error) for note in notes)
         return
-    yield from (_receipt(scope, plan) for plan in plans)
+    for note in lost:
+        yield Receipt(
+            note.marker, "refused", detail=f"the row of {note.native_key} is not in {scope} any more"
+        )
+    yield from (receipt(sidecar.scope_of(scope), plan) for plan in plans)
 
 
-@dataclass
-class _Plan:
-    """What is to become of one note: where it stands, and hub column → (old text, new text)."""
-
-    note: Note
-    outcome: Outcome
-    detail: str = ""
-    desk: Desk | None = None
-    row: int = 0
-    texts: dict[str, tuple[str, str]] = field(default_factory=dict)
-    strays: list[int] = field(default_factory=list)
-    """Rows where a sort left a copy of this flag behind."""
+def _standing_beside(note: Note, tracker: Receipt, beside: Receipt) -> Receipt:
+    """One receipt out of two. A lock is tried again in every run; what is refused stands beside for good."""
+    if beside.outcome in ("deferred", "refused"):
+        return replace(tracker, detail=f"{tracker.detail}; and beside it: {beside.detail}")
+    where = beside.reference.partition("!")[0]
+    detail = f"the flag stands in {where}: {tracker.detail}" if where else tracker.detail
+    if tracker.outcome == "refused":
+        return replace(beside, detail=detail)
+    kept = [line for line in note.previous.splitlines() if not shown_in(replace(note, previous=line), where)]
+    return replace(tracker, detail=detail, reference="\n".join([*kept, beside.reference]))
 
 
-def _plan(desks: Sequence[Desk], note: Note) -> _Plan:
-    found = [desk for desk in desks if note.item_key in desk.rows]
-    if len(found) > 1:
-        return _Plan(note, "refused", f"{note.native_key} stands in several sheets")
-    if not found:
-        outcome: Outcome = "refused" if note.standing else "removed"
-        reason = "is not in the workbook any more (or its key stands twice); look for it there"
-        return _Plan(note, outcome, f"the row of {note.native_key} {reason}")
+def _leave_beside(place: Place, options: Options, scope: str, notes: Sequence[Note]) -> str:
+    """Say beside the tracker that its flags stand in it again; returns where they stand if that must wait."""
+    name = Path(scope).name
+    moved = [
+        replace(
+            note,
+            message=replace(
+                note.message, headline=f"Resolved: stands in {name} now", ask="", how="", reply=""
+            ),
+            others=(),
+        )
+        for note in notes
+    ]
     try:
-        return _plan_at(found[0], note)
-    except Refused as error:  # this sheet must not be written; the workbook's others may
-        return _Plan(note, "refused", str(error))
-
-
-def _plan_at(desk: Desk, note: Note) -> _Plan:
-    row = desk.rows[note.item_key]
-    held = desk.held(row)
-    strays = desk.strays(note) if held["item"] != note.item_key else []
-    reason = _left_alone(note, held, bool(strays), desk.stands)
-    if reason:
-        return _Plan(note, *reason)
-    objection = desk.objection(row)
-    if objection:
-        return _Plan(note, "refused", objection)
-    wanted = cell_texts(note)
-    texts = {name: (held[name], wanted[name]) for name in OURS}
-    changed = bool(strays) or any(old != new for old, new in texts.values())
-    return _Plan(note, "written" if changed else "already", "", desk, row, texts, strays)
-
-
-def _left_alone(
-    note: Note, held: Mapping[str, str], strayed: bool, stands: bool
-) -> tuple[Outcome, str] | None:
-    """Why a row's cells stay as they are; None if the note is to be written.
-
-    `strayed`: its flag is in another row. `stands`: the sheet has a flag column, so that a blank cell in it
-    was cleared by somebody; without one, the whole sheet was replaced or the header renamed.
-    """
-    ours = held["item"] or held["code"]
-    if not ours and not note.previous and any(held[name] for name in ("flag", "since", "ask")):
-        return "refused", f"somebody has written into the flag columns of {note.native_key}; clear them"
-    if stands and note.previous and not held["flag"] and not strayed and held["item"] in ("", note.item_key):
-        return "removed", f"somebody took the flag of {note.native_key} away"
-    shows = held["code"] if held["item"] == note.item_key else ""
-    if not note.standing and not strayed and shows != note.code:
-        return "already", f"the row of {note.native_key} shows {shows or 'no flag of ours'}, not {note.code}"
-    return None
-
-
-def _edits(desks: Sequence[Desk], plans: Sequence[_Plan]) -> dict[str, list[CellEdit]]:
-    """Sheet → its cells. What is taken off a row goes first, so that another note can fill it."""
-    edits: dict[str, list[CellEdit]] = {}
-    for desk in desks:
-        here = [plan for plan in plans if plan.desk is desk and plan.outcome == "written"]
-        if here:
-            cleared = [
-                CellEdit(row, desk.columns[n], None) for plan in here for row in plan.strays for n in OURS
-            ]
-            filled = [
-                CellEdit(plan.row, desk.columns[name], new, desk.like)
-                for plan in here
-                for name, (_, new) in plan.texts.items()
-            ]
-            edits[desk.name] = [*desk.headers(), *cleared, *filled]
-    return edits
-
-
-def _receipt(scope: str, plan: _Plan) -> Receipt:
-    """`inverse`: the workbook, the sheet, and per cell its text before and the text that was written."""
-    if plan.desk is None:
-        return Receipt(plan.note.marker, plan.outcome, detail=plan.detail)
-    inverse = {}
-    if plan.outcome == "written":
-        cells = {
-            address(plan.row, plan.desk.columns[name]): {"before": old, "written": new}
-            for name, (old, new) in plan.texts.items()
-        }
-        inverse = {"workbook": scope, "sheet": plan.desk.name, "cells": cells}
-    reference = f"{scope}!{plan.desk.name}!{plan.desk.span(plan.row)}"
-    return Receipt(plan.note.marker, plan.outcome, reference, plan.detail, inverse)
+        put_beside(place.folder, options, scope, moved, dict)
+    except SourceError:  # its turn comes with the next change: the reference keeps it in mind
+        return next(line for note in notes for line in note.previous.splitlines() if ".interlock." in line)
+    return ""

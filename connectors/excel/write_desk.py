@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from connectors._readings.headers import folded
-from connectors.contract import Note, Refused
+from connectors.contract import Refused
+from connectors.excel import write_sort
 from connectors.excel.options import Options
-from connectors.excel.package import CellEdit, Package
-from connectors.excel.package_cell import LAST_COLUMN, address
+from connectors.excel.package import CellEdit, Change, Package
+from connectors.excel.package_around import Choices
+from connectors.excel.package_cell import LAST_COLUMN, Area, address
 from connectors.excel.package_sheet import Sheet
+from connectors.excel.package_table import Growth
 from connectors.excel.read import SheetLayout
-from connectors.excel.write_text import HUB_COLUMNS
+from connectors.excel.write_sort import Block
+from connectors.excel.write_text import ANSWER_WORDS, HOW_TO_ANSWER, HUB_COLUMNS, WIDTHS
 
 OURS = tuple(name for name in HUB_COLUMNS if name != "answer")
 """The hub's columns whose cells we fill."""
@@ -42,29 +46,74 @@ class Desk:
 
     @cached_property
     def columns(self) -> dict[str, int]:
-        """Hub column → where it stands or, if no header is its, will be made at the sheet's right."""
+        """Hub column → where it stands or, if no header is its, will be made."""
+        if self.growth is not None:
+            first = self.growth.table.area.right + 1
+            return {name: first + place for place, name in enumerate(HUB_COLUMNS)}
         columns: dict[str, int] = {}
         free = self._free_columns()
         for name, title in self._titles.items():
             columns[name] = self._layout.columns[title] if title in self._layout.columns else next(free)
         return columns
 
+    @cached_property
+    def growth(self) -> Growth | None:
+        """How the items' table takes the hub's columns in, so that sorting it takes the flags along.
+
+        None where there is no table, where something stands beside it, or where the columns stand already.
+        """
+        titles = list(self._titles.values())
+        if any(title in self._layout.columns for title in titles):
+            return None
+        for table in self.sheet.tables:
+            holds_all = table.area.top == self._layout.header_row and all(
+                table.area.top < row <= table.area.bottom for row in self.rows.values()
+            )
+            inside = self.like is not None and table.area.left <= self.like <= table.area.right
+            if holds_all and inside and table.takes(titles):
+                return Growth(table, titles) if self.sheet.vacant(table.beside(len(titles))) else None
+        return None
+
     @property
     def stands(self) -> bool:
         """Whether the flag column is there at all: only where it is can a person have cleared its cells."""
         return self._titles["flag"] in self._layout.columns
 
-    def held(self, row: int) -> dict[str, str]:
-        """Hub column → what its cell in this row holds."""
-        return {name: self.sheet.text(row, self.columns[name]) for name in OURS}
+    # --- what the cells hold, and should ---------------------------------------------------------------------
 
-    def strays(self, note: Note) -> list[int]:
-        """Other rows that name the note's item as theirs: a sort moved the items and left the flags.
+    def held(self, row: int) -> Block:
+        """Hub column → what its cell in this row holds, once what a sort left behind is in its place."""
+        return self._mended[0][row] if row in self._mended[0] else self.block(row)
 
-        Without those whose cells are not ours to write.
-        """
-        others = (row for row in self._named.get(note.item_key, []) if row != self.rows[note.item_key])
-        return [row for row in others if not self.objection(row)]
+    def block(self, row: int) -> Block:
+        """Hub column → what its cell in this row holds now."""
+        return {name: self.sheet.text(row, self.columns[name]) for name in HUB_COLUMNS}
+
+    def moved(self, row: int) -> bool:
+        return row in self._mended[0]
+
+    def stuck(self, key: str) -> str:
+        """Why the item's flag cannot be moved to its row; empty if it can, or is there."""
+        return self._mended[1].get(key, "")
+
+    @cached_property
+    def _mended(self) -> tuple[dict[int, Block], dict[str, str]]:
+        return write_sort.settled(self)
+
+    @cached_property
+    def named(self) -> Mapping[int, str]:
+        """Row → the item key in its hub item cell, of the rows that have one."""
+        if self._titles["item"] not in self._layout.columns:
+            return {}
+        found = self.sheet.column(self.columns["item"])
+        return {row: key for row, key in found if row > self._layout.header_row}
+
+    def movable(self, row: int) -> bool:
+        """Whether the hub's cells of a row are ours to move: the answer too, if it is a plain text."""
+        cells = [(row, self.columns[name]) for name in HUB_COLUMNS]
+        return not any(self.sheet.objection(*cell) for cell in cells) and self.sheet.is_text(
+            row, self.columns["answer"]
+        )
 
     def objection(self, row: int) -> str:
         """Why the hub's cells in this row, or the headers that they need, must not be written."""
@@ -75,11 +124,43 @@ class Desk:
                 return f"{self.name}!{address(*cell)} is not ours to write: {objection}"
         return ""
 
+    # --- what is to be written -------------------------------------------------------------------------------
+
+    def change(self, rows: Mapping[int, Block]) -> Change | None:
+        """The sheet's change: these rows' cells, those of a mended sort, and what new columns need."""
+        mended = self._mended[0]
+        blocks = {row: {**mended.get(row, {}), **rows.get(row, {})} for row in [*mended, *rows]}
+        if not blocks:
+            return None
+        cells = [
+            CellEdit(row, self.columns[name], text or None, self.like)
+            for row, block in blocks.items()
+            for name, text in block.items()
+            # An answer is a person's: it goes where its flag goes, and is otherwise not touched.
+            if name != "answer" or (row in mended and text != self.block(row)["answer"])
+        ]
+        return Change(
+            [*self.headers(), *cells],
+            [self.growth] if self.growth else [],
+            {self.columns[name]: WIDTHS[name] for name in self._missing},
+            self._choices(),
+        )
+
     def headers(self) -> list[CellEdit]:
         """The header cells that are still to be made."""
         row = self._layout.header_row
-        missing = [name for name, title in self._titles.items() if title not in self._layout.columns]
-        return [CellEdit(row, self.columns[name], self._titles[name], self.like) for name in missing]
+        return [CellEdit(row, self.columns[name], self._titles[name], self.like) for name in self._missing]
+
+    @property
+    def _missing(self) -> Sequence[str]:
+        return [name for name, title in self._titles.items() if title not in self._layout.columns]
+
+    def _choices(self) -> Choices | None:
+        if not self.rows:
+            return None
+        column, first = self.columns["answer"], self._layout.header_row + 1
+        area = Area(first, column, max(first, *self.rows.values()), column)
+        return Choices(area, ANSWER_WORDS, "Interlock", HOW_TO_ANSWER)
 
     def span(self, row: int) -> str:
         """Where the hub's cells of a row stand: `H12:M12`; `H12:I12,L12` where they are not side by side."""
@@ -99,11 +180,3 @@ class Desk:
         yield from range(last + 1, LAST_COLUMN + 1)
         problem = f"the sheet {self.name!r} is used up to its last column"
         raise Refused(self.sheet.part.place, problem, "Nothing was written. Free some columns at its right")
-
-    @cached_property
-    def _named(self) -> dict[str, list[int]]:
-        """Item key → rows whose item cell names it."""
-        named: dict[str, list[int]] = {}
-        for row, key in self.sheet.column(self.columns["item"], self.rows.values()):
-            named.setdefault(key, []).append(row)
-        return named

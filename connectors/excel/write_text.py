@@ -12,6 +12,17 @@ HUB_COLUMNS = ("flag", "since", "ask", "answer", "item", "code")
 """The columns that the hub keeps in a tracker, in the order in which it makes them. `answer` is the reader's:
 it gets a header from us, and nothing else, ever."""
 
+WIDTHS = {"flag": 48.0, "since": 12.0, "ask": 48.0, "answer": 24.0, "item": 12.0, "code": 10.0}
+"""How wide a hub column is made, in characters (ECMA-376 part 1, 18.3.1.13)."""
+
+ANSWER_WORDS = ("ack", "accept", "dispute", "commit by DATE")
+"""What the drop-down of an answer cell offers; anything else may be typed too."""
+HOW_TO_ANSWER = (
+    "ack: seen. accept [up to 10d] [until 2026-05-31]: we live with it. dispute WHY: it is wrong."
+    " commit WHAT by 2026-05-31: we give it then. More words may follow."
+)
+"""Shown beside an answer cell that is selected; at most 255 characters (18.3.1.32)."""
+
 
 def cell_texts(note: Note) -> dict[str, str]:
     """Hub column → text, for every column that is ours to fill."""

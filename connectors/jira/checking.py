@@ -10,6 +10,7 @@ from connectors.contract import Clock, Drifted, Finding, SourceError, Unauthoris
 from connectors.jira import fields
 from connectors.jira.client import JiraClient, NotThere
 from connectors.jira.options import EVERYTHING, Options
+from connectors.jira.reading import GATEWAY
 from connectors.jira.scope import unordered
 
 CLOCK_OFF = 120
@@ -21,11 +22,11 @@ def check(client: JiraClient, options: Options, clock: Clock) -> Iterator[Findin
     try:
         yield from _clock(client, clock)
         yield _who(client)
-        yield _jql(client, options)
+        yield from _jql(client, options)
     except SourceError as error:
         yield Finding("fail", str(error))
         return
-    for part in (fields_there, _sprints, links_there, _permissions):
+    for part in (fields_there, _sprints, links_there, _permissions, _scopes):
         try:
             yield from part(client, options)
         except (NotThere, Unauthorised, Drifted) as error:
@@ -58,17 +59,47 @@ def _who(client: JiraClient) -> Finding:
     return Finding("ok", f"signed in as {name} (account {account.get('accountId')})")
 
 
-def _jql(client: JiraClient, options: Options) -> Finding:
+def _jql(client: JiraClient, options: Options) -> Iterator[Finding]:
     jql = unordered(options.jql) or EVERYTHING
+    yield _search(client, jql)
     try:
-        found = client.ask("/search/approximate-count", {"jql": jql})
+        count = client.ask("/search/approximate-count", {"jql": jql}).get("count", 0)
     except NotThere:
-        client.ask("/search/jql", {"jql": jql, "fields": ["id"], "maxResults": 1})
-        return Finding("ok", f"the JQL is valid: {jql}")
-    count = found.get("count", 0)
+        yield Finding("ok", f"the JQL is valid: {jql}")
+        return
     if count == 0:
-        return Finding("warn", f"the JQL finds no issue that the account may see: {jql}")
-    return Finding("ok", f"the JQL finds about {count:,} issues: {jql}")
+        yield Finding("warn", f"the JQL finds no issue that the account may see: {jql}")
+    else:
+        yield Finding("ok", f"the JQL finds about {count:,} issues: {jql}")
+
+
+def _search(client: JiraClient, jql: str) -> Finding:
+    """Atlassian takes the old search away tenant by tenant (404 or 410); some proxies know only that one."""
+    asked = {"jql": jql, "fields": ["id"], "maxResults": 1}
+    try:
+        client.ask("/search/jql", asked)
+    except NotThere as error:
+        problem = "the site has no /search/jql, by which Jira Cloud is read"
+        advice = "If it is a Data Center, set `deployment: data-center`; if a proxy stands before it, let this pass"
+        raise NotThere(error.place, problem, advice) from error
+    try:
+        client.ask("/search", asked)
+    except (NotThere, Drifted):
+        return Finding("ok", "issues are read by /search/jql; the old search is gone here, and is not needed")
+    return Finding("ok", "issues are read by /search/jql; the old search is still there, and is not used")
+
+
+def _scopes(client: JiraClient, options: Options) -> Iterator[Finding]:
+    """Of a scoped token; what it needs to read has shown by now."""
+    if GATEWAY not in options.url:
+        return
+    try:
+        # No issue has this id: a token that may comment is told so, and nothing is written.
+        client.write("POST", "/issue/0/comment", {})
+    except Unauthorised as error:
+        yield Finding("warn", f"the token may read and not comment: {error}")
+    else:
+        yield Finding("ok", "the token has the scopes to read and to comment")
 
 
 def fields_there(client: JiraClient, options: Options) -> Iterator[Finding]:

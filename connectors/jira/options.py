@@ -164,6 +164,12 @@ class Options(_Frozen):
         description="Whether the time that people spent on each issue is read (Cloud): hours per person and day, for"
         " the view `worklog`. It is more to ask for, and personal data.",
     )
+    ca: str = Field(
+        default="",
+        description="A file with the certificate of your company's own authority (PEM), where the site's certificate"
+        " is signed by it, such as company-ca.pem; relative to this configuration. It is believed beside the public"
+        " ones.",
+    )
     page_size: int = Field(
         default=100, ge=1, le=5000, description="Issues asked for per page; Jira may give fewer."
     )

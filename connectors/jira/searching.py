@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Required
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
 from connectors.contract import Retry, SourceError, Trouble
 from connectors.jira.client import Broken, JiraClient
@@ -20,9 +23,46 @@ MOST_BAD = 10
 """Issues of one page that may fail by themselves; where more do, it is the site that is broken."""
 
 
+class _Project(TypedDict, total=False):
+    key: Any
+
+
+class _Fields(TypedDict, total=False):
+    project: _Project | None
+    updated: Any
+    worklog: Any
+
+
+class _Entry(TypedDict, total=False):
+    id: Any
+
+
+class _Changelog(TypedDict, total=False):
+    total: Any
+    histories: list[_Entry] | None
+
+
+class _Issue(TypedDict, total=False):
+    id: Required[Any]
+    key: Any
+    fields: _Fields | None
+    changelog: _Changelog | None
+
+
+class _Page(TypedDict, total=False):
+    issues: list[_Issue] | None
+    issueErrors: Any
+    nextPageToken: Any
+    isLast: Any
+
+
+LOOK = TypeAdapter(_Page)
+"""What the connector itself looks at in a page; the rest is for the warehouse."""
+
+
 @dataclass(frozen=True)
 class Found:
-    """A spooled page and its issues."""
+    """A spooled page, and of its issues the members that LOOK names."""
 
     path: Path
     issues: Sequence[Mapping[str, Any]]
@@ -45,7 +85,7 @@ def pages(client: JiraClient, body: Mapping[str, Any], spool: Path, name: str) -
         path = spool / f"{name}-{len(given):06d}.json"
         asked = dict(body) | ({"nextPageToken": token} if token else {})
         try:
-            page = client.spool("/search/jql", asked, path)
+            page = client.spool("/search/jql", asked, path, look=LOOK)
             yield Found(path, page.get("issues") or [])
         except Broken as error:
             page = _ids(client, asked, path, error)
@@ -69,7 +109,7 @@ def _ids(client: JiraClient, asked: Mapping[str, Any], path: Path, error: Broken
     """The same page with ids alone, which does not need what the site stumbles over in an issue."""
     bare = {key: value for key, value in asked.items() if key != "expand"} | {"fields": ["id"]}
     try:
-        return client.spool("/search/jql", bare, path, attempts=1)
+        return client.spool("/search/jql", bare, path, attempts=1, look=LOOK)
     except SourceError:
         raise error from None
 
@@ -87,7 +127,8 @@ def by_id(
         path = stem.with_name(f"{stem.name}-{number:04d}.json")
         number += 1
         try:
-            page = client.spool("/issue/bulkfetch", fetch | {"issueIdsOrKeys": some}, path, attempts=1)
+            asked = fetch | {"issueIdsOrKeys": some}
+            page = client.spool("/issue/bulkfetch", asked, path, attempts=1, look=LOOK)
         except Broken as broken:
             if len(some) > 1:
                 middle = len(some) // 2

@@ -206,6 +206,10 @@ class SalesforceClient:
         self._count(response)
         if response.status_code >= 500 and response.status_code != 503:
             raise errors.uncertain(errors.what(response), f"answered {response.status_code}")
+        if response.is_redirect or (response.is_success and not _is_json(response)):
+            kind = response.headers.get("Content-Type", "nothing").partition(";")[0]
+            told = f"answered {response.status_code} with {kind} instead of JSON"
+            raise errors.uncertain(errors.what(response), told)
         return response
 
     # --- the session and the calls of the day ------------------------------------------------------------
@@ -250,3 +254,11 @@ class SalesforceClient:
     def _unreachable(self, method: str, url: str, error: httpx.RequestError) -> Retry:
         advice = "Check `domain` and the network; if both are right, run again later"
         return Retry(f"{method} {url}", f"no answer: {named(error)}", advice)
+
+
+def _is_json(response: httpx.Response) -> bool:
+    """A login page or a proxy's is not; an empty body is, as an answer to a write."""
+    try:
+        return not response.content or response.json() is not None
+    except ValueError:
+        return False

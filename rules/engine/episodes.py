@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 
 from rules.engine.settle import Episode, Seen
-from warehouse.database import rows
+from warehouse.database import insert, rows
+from warehouse.journal import canonical
 
 LATEST = """
 FROM breaks.episode
@@ -28,17 +29,13 @@ def save(db: duckdb.DuckDBPyConnection, episodes: Iterable[Episode]) -> None:
     written = [_write(episode) for episode in episodes]
     if not written:
         return
+    known = [f"{row['break_id']} {row['episode']}" for row in written]
     db.execute(
-        "DELETE FROM breaks.episode WHERE list_contains($known, {'break_id': break_id, 'episode': episode})",
-        {"known": [{"break_id": row["break_id"], "episode": row["episode"]} for row in written]},
+        "DELETE FROM breaks.episode WHERE break_id || ' ' || episode IN"
+        """ (SELECT unnest(from_json($known, '["VARCHAR"]')))""",
+        {"known": json.dumps(known)},
     )
-    types = {name: kind for name, kind, *_ in db.execute("DESCRIBE breaks.episode").fetchall()}
-    # One document for all of them: DuckDB takes its time over each bound value.
-    db.execute(
-        "INSERT INTO breaks.episode BY NAME"
-        " SELECT row.* FROM (SELECT unnest(json_transform_strict($rows, $shape)) AS row)",
-        {"rows": json.dumps(written, default=str), "shape": json.dumps([types])},
-    )
+    insert(db, "breaks.episode", written)
 
 
 def _write(episode: Episode) -> dict[str, Any]:
@@ -49,7 +46,7 @@ def _write(episode: Episode) -> dict[str, Any]:
         "initiative_id": seen.initiative_id, "from_department": seen.from_department,
         "to_department": seen.to_department, "days_late": seen.days_late,
         "amount_at_risk": seen.amount_at_risk, "root_id": seen.root_id, "evidence": list(seen.evidence),
-        "evidence_sources": sorted(seen.sources), "columns": seen.columns,
+        "evidence_sources": sorted(seen.sources), "columns": canonical(seen.columns),
         "message": seen.message, "state": episode.state, "state_before": episode.state_before,
         "first_seen": episode.first_seen, "last_seen": episode.last_seen, "closed_on": episode.closed_on,
         "decide_by": seen.decide_by, "told_on": episode.told_on, "told_days_late": episode.told_days_late,

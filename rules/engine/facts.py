@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.database import attached, transaction
+
 HERE = Path(__file__).parent
 
 Shape = Mapping[str, Mapping[str, str]]
@@ -39,16 +41,6 @@ def write_facts(db: duckdb.DuckDBPyConnection, path: Path, views: Collection[str
     `db` is the warehouse, outside any transaction: DuckDB writes to one database per transaction.
     """
     copied = [view for view in fact_views(db) if views is None or view in views]
-    # ATTACH takes no parameter; the path is ours, and quoted.
-    db.execute("ATTACH '{}' AS facts".format(str(path).replace("'", "''")))
-    try:
-        db.begin()
-        try:
-            for view in copied:
-                db.execute(f'CREATE TABLE facts.main."{view}" AS SELECT * FROM main."{view}"')
-        except duckdb.Error:
-            db.rollback()
-            raise
-        db.commit()
-    finally:
-        db.execute("DETACH facts")
+    with attached(db, path, "facts"), transaction(db, "facts"):
+        for view in copied:
+            db.execute(f'CREATE TABLE facts.main."{view}" AS SELECT * FROM main."{view}"')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ def read_names(db: duckdb.DuckDBPyConnection, ids: Iterable[str], currency: str 
     `db` is any connection whose schema main holds the documented views `work_item`, `department`, `person`.
     """
     query = (HERE / "item_names.sql").read_text(encoding="utf-8")
-    items = db.execute(query, {"ids": sorted(set(ids))}).fetchall()
+    items = db.execute(query, {"ids": json.dumps(sorted(set(ids)))}).fetchall()
     departments = db.execute("SELECT department_id, name FROM department WHERE name <> ''").fetchall()
     people = db.execute("SELECT person_id, name FROM person WHERE name <> ''").fetchall()
     return Names(

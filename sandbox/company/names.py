@@ -33,6 +33,13 @@ class Names:
     segments: str = "Build audience segments"
     access_copy: str = "Customer data access (from IT)"
     work_code: str = "CDP-100"
+    maker: str = "Product"
+    maker_lead: str = "Pia Nowak"
+    seller: str = "Sales"
+    seller_lead: str = "Lou Ferreira"
+    product_project: str = "PORT"
+    release: str = "Release 2 of the broker portal"
+    deal: str = "Northwind brokers, 4,000 policies"
 
     def department(self, name: str) -> str:
         """A department's id."""

@@ -19,6 +19,8 @@ from sandbox.company import exports, workbooks
 from sandbox.company.names import Names
 from sandbox.jira import JiraSandbox, JiraSite, plain
 from sandbox.jira.model import IssueType, Project, User
+from sandbox.salesforce import Org, SalesforceSandbox
+from sandbox.salesforce.schema import Field
 
 LAST_WEEK = 52
 START_FIELD = "customfield_10015"
@@ -63,6 +65,7 @@ class Year:
         self.fiscal_start = fiscal_start
         self._moment = self.friday(1)
         self.jira = JiraSandbox(JiraSite(clock=lambda: self._moment), forget_replies=True)
+        self.salesforce = SalesforceSandbox(Org(clock=lambda: self._moment))
         self.tracker = workbooks.Sheet(folder / "trackers" / "marketing-plan.xlsx", "Plan", header_row=3)
         self.money = workbooks.Sheet(folder / "register.xlsx", "Money")
         self._register = folder / "register.xlsx"
@@ -103,9 +106,11 @@ class Year:
         n = self.names
         return [
             (1, f"{n.money} registers “{n.initiative}”; {n.provider} plans its first work in Jira", self._begin),
+            (3, f"{n.maker} plans a release in Jira", self._plan_release),
             (3, f"{n.consumer} plans its campaign in its tracker", self._plan_campaign),
             (5, f"{n.provider}: design done", lambda: self._finish("design")),
             (5, f"{n.provider}: pipelines started", lambda: self._begin_work("pipelines")),
+            (5, f"{n.seller} writes into Salesforce which release its deal waits for", self._open_deal),
             (9, f"{n.provider} plans campaign access, as secondary maintenance", self._plan_access),
             (9, f"{n.money} holds the budget of the quarter in which it starts: its benefit is not mapped",
              self._hold_budget),
@@ -113,13 +118,18 @@ class Year:
             (12, f"{n.consumer} keeps a copy of {n.provider}'s date in its tracker", self._copy_access),
             (15, f"{n.provider} moves its pipelines by seven weeks", self._slip_pipelines),
             (17, f"{n.consumer_lead} answers in the tracker's cell: accepts the delay for now", self._accept_in_cell),
+            (20, f"{n.maker} moves its release by nine weeks", self._slip_release),
             (20, f"{n.provider} moves its pipelines by two more weeks", self._slip_pipelines_again),
             (23, f"{n.money} maps the benefit and releases the budget", self._release_budget),
+            (23, f"{n.seller_lead} answers in the Task: seen", self._answer_in_task),
             (24, f"{n.provider} moves its own access date at last", self._move_access),
             (26, f"{n.provider_lead} answers in a Jira comment: commits to a first slice", self._commit_in_comment),
             (29, f"{n.provider}: pipelines done", lambda: self._finish("pipelines")),
+            (29, f"{n.seller} moves its deal, whose close date has passed", self._move_deal),
             (29, f"{n.provider}: access started", lambda: self._begin_work("access")),
             (35, f"{n.provider} learns of the security audit: six months", self._discover_audit),
+            (35, f"{n.maker}: released", lambda: self._finish("release")),
+            (36, f"{n.seller}: deal won", self._win_deal),
             (36, f"{n.consumer}: creative done", lambda: self.tracker.edit(self.row(2), {"Status": "Done"})),
         ]  # fmt: skip
 
@@ -138,6 +148,8 @@ class Year:
             (15, f"{n.provider}: pipelines done", lambda: self._finish("pipelines")),
             (16, f"{n.provider}: access started", lambda: self._begin_work("access")),
             (24, f"{n.provider}: access done", lambda: self._finish("access")),
+            (25, f"{n.maker}: released", lambda: self._finish("release")),
+            (28, f"{n.seller}: deal won", self._win_deal),
             (16, f"{n.consumer} notes that access is being worked on", row_is(5, "In progress")),
             (24, f"{n.consumer} notes that it has access", row_is(5, "Done")),
             (25, "the audit starts", lambda: self._begin_work("audit")),
@@ -153,11 +165,13 @@ class Year:
     def _open_jira(self) -> None:
         n, site = self.names, self.jira.site
         site.tokens[f"hub@{n.domain}"] = "demo-token"
-        for person in ("Interlock Hub", n.provider_lead, n.consumer_lead, n.money_lead, "Pat Lindgren"):
+        people = (n.provider_lead, n.consumer_lead, n.money_lead, n.maker_lead, n.seller_lead, "Pat Lindgren")
+        for person in ("Interlock Hub", *people):
             address = f"hub@{n.domain}" if person == "Interlock Hub" else n.mail(person)
             site.users[f"acc-{address}"] = User(f"acc-{address}", person, address)
         for number, (key, name) in enumerate(
-            ((n.build_project, "Platform"), (n.audit_project, "Security")), 10100
+            ((n.build_project, "Platform"), (n.audit_project, "Security"), (n.product_project, n.maker)),
+            10100,
         ):
             site.projects[str(number)] = Project(str(number), key, name)
         site.issue_types["10009"] = IssueType("10009", "Audit")
@@ -203,6 +217,7 @@ class Year:
 
     def _open_tools(self) -> None:
         self._open_jira()
+        self._open_salesforce()
         self._open_register()
         title = f"{self.names.consumer} plan"
         workbooks.make(self.tracker.path, {"Plan": TRACKER_COLUMNS}, title, beside=(80, 12, 60, 26, 10, 10))
@@ -290,6 +305,53 @@ class Year:
         self.jira.site.link("Blocks", self.keys["access"], self.keys["audit"], n.mail(n.provider_lead))
         self._set("access", duedate=self.day(61, 4).isoformat())
 
+    # --- a deal that waits for a release -----------------------------------------------------------------
+
+    def _open_salesforce(self) -> None:
+        n, org = self.names, self.salesforce.org
+        for person in ("Interlock Hub", n.seller_lead):
+            org.add_user(person, f"hub@{n.domain}" if person == "Interlock Hub" else n.mail(person))
+        org.grant(f"hub@{n.domain}", "demo-app", "demo-secret")
+        org.add_field("Opportunity", Field("Needs_Release__c"))
+        org.add_field("Task", Field("Interlock_Key__c", length=40, external_id=True))
+
+    def _plan_release(self) -> None:
+        n = self.names
+        due = {"duedate": self.day(26, 4).isoformat(), "assignee": n.mail(n.maker_lead)}
+        issue = self.jira.site.create_issue(n.product_project, n.release, "Story", n.mail(n.maker_lead), due)
+        self.keys["release"] = issue.key
+
+    def _open_deal(self) -> None:
+        fields = {
+            "Name": self.names.deal, "StageName": "Negotiation/Review", "CloseDate": self.day(28, 4).isoformat(),
+            "Needs_Release__c": self.keys["release"],
+        }  # fmt: skip
+        self.deal = self.salesforce.org.create(
+            "Opportunity", fields, self.names.mail(self.names.seller_lead)
+        )["Id"]
+
+    def _slip_release(self) -> None:
+        due = {"duedate": self.day(35, 4).isoformat()}
+        self.jira.site.set_fields(self.keys["release"], due, self.names.mail(self.names.maker_lead))
+
+    def _answer_in_task(self) -> None:
+        """She finds the flag among her Tasks, and writes below its line."""
+        for task in self.salesforce.org.tasks():
+            if task["WhatId"] == self.deal:
+                text = f"{task['Description'].rstrip()}\nack we tell the customer"
+                self.salesforce.org.update(
+                    task["Id"], {"Description": text}, self.names.mail(self.names.seller_lead)
+                )
+
+    def _edit_deal(self, **fields: Any) -> None:
+        self.salesforce.org.update(self.deal, fields, self.names.mail(self.names.seller_lead))
+
+    def _move_deal(self) -> None:
+        self._edit_deal(CloseDate=self.day(36, 4).isoformat())
+
+    def _win_deal(self) -> None:
+        self._edit_deal(StageName="Closed Won")
+
     # --- what people answer ------------------------------------------------------------------------------
 
     def _accept_in_cell(self) -> None:
@@ -322,6 +384,8 @@ class Year:
         lead = n.mail(n.provider_lead)
         self.jira.site.link("Blocks", self.keys["pipelines"], self.keys["access"], lead)
         self.jira.site.link("Blocks", self.keys["access"], self.keys["audit"], lead)
+        self._plan_release()
+        self._open_deal()
         self._plan_campaign()
         self.tracker.edit(self.row(2), {"Due": self.day(31, 4)})
         self._state_need()

@@ -153,6 +153,8 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/mypermissions", my_permissions),
     ("GET", "/project/search", search.projects),
     ("GET", "/project/([^/]+)", project),
+    ("GET", "/search", search.as_before),
+    ("POST", "/search", search.as_before),
     ("GET", "/search/jql", search.by_query),
     ("POST", "/search/jql", search.by_body),
     ("POST", "/search/approximate-count", search.count),

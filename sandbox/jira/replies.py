@@ -28,7 +28,8 @@ class Reply:
             return b""
         if isinstance(self.body, str):
             return self.body.encode()
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
+        return text.encode(errors="backslashreplace")  # half of a character, as an escape
 
 
 class Refusal(Exception):

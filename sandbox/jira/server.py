@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
         if cut:
             self._cut()
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def _read(self) -> Request:
         split = urlsplit(self.path)

@@ -59,6 +59,7 @@ class Tables:
         """Links by the id of each issue at either end, in the order in which they were made."""
         self.hidden: set[str] = set()
         """Ids of projects that the API's account may not browse."""
+        self.old_search = False  # whether /search, which Atlassian takes away tenant by tenant, still answers
         self.scopes = {"read:jira-work", "read:jira-user", "write:jira-work"}
         """What the account's token may do where it comes through the gateway (/ex/jira/<cloud id>)."""
         self.lists_properties = True

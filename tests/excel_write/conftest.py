@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from connectors.excel.package import CellEdit, PatchResult, patch
+from connectors.excel.package import CellEdit, Change
+from connectors.excel.write_file import patch
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -61,8 +62,11 @@ class Book:
         with zipfile.ZipFile(self.path) as archive:
             return archive.read(name).decode()
 
-    def write(self, row: int, column: int, value: str | float | None, sheet: str = "Plan") -> PatchResult:
-        return patch(self.path, {sheet: [CellEdit(row, column, value)]}, self.sha256)
+    def write(
+        self, row: int, column: int, value: str | float | None, sheet: str = "Plan", **more: Any
+    ) -> Mapping[str, str]:
+        """Write one cell (and what else a `Change` takes); gives the changed parts."""
+        return patch(self.path, {sheet: Change([CellEdit(row, column, value)], **more)}, self.sha256)
 
     def raw_entries(self) -> dict[str, bytes]:
         """Each entry from its local header to the end of its packed bytes, in the order of the directory."""

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from connectors.contract import Deferred, Refused, Unreadable
-from connectors.excel import package_file
-from connectors.excel.package import CellEdit, Package, patch
+from connectors.excel import write_file
+from connectors.excel.package import CellEdit, Change
+from connectors.excel.write_file import opened, patch
 
-EDITS = {"Plan": [CellEdit(1, 1, "hi")]}
+EDITS = {"Plan": Change([CellEdit(1, 1, "hi")])}
 
 
 @pytest.mark.parametrize("lock", ["~$plan.xlsx", ".~lock.plan.xlsx#"])
@@ -29,7 +30,7 @@ def test_a_workbook_that_somebody_has_open_is_deferred(lock, make) -> None:
         book.write(1, 1, "hi")
     assert book.sha256 == before
     book.path.with_name(lock).unlink()
-    assert book.write(1, 1, "hi").changed
+    assert book.write(1, 1, "hi")
 
 
 def test_a_workbook_that_changed_since_it_was_read_is_deferred(make) -> None:
@@ -152,7 +153,7 @@ def test_a_file_that_would_be_taken_from_its_owner_is_refused(make, monkeypatch)
         book.write(1, 1, "hi")
     assert (book.sha256, book.strays()) == (before, [])
     book.path.chmod(0o664)
-    assert book.write(1, 1, "hi").changed
+    assert book.write(1, 1, "hi")
 
 
 def test_a_file_that_is_marked_read_only_is_refused(make) -> None:
@@ -165,12 +166,12 @@ def test_a_file_that_is_marked_read_only_is_refused(make) -> None:
 def test_a_file_that_is_too_large_or_gone_is_not_opened(make, monkeypatch) -> None:
     book = make()
     read = book.sha256
-    monkeypatch.setattr(package_file, "LARGEST_FILE", 100)
+    monkeypatch.setattr(write_file, "LARGEST_FILE", 100)
     with pytest.raises(Refused, match="more than the 100 allowed"):
-        Package(book.path, read)
+        opened(book.path, read)
     book.path.unlink()
     with pytest.raises(Unreadable, match="no such file"):
-        Package(book.path, read)
+        opened(book.path, read)
 
 
 def test_a_link_keeps_pointing_to_the_workbook(make, tmp_path) -> None:
@@ -185,7 +186,7 @@ def test_a_link_keeps_pointing_to_the_workbook(make, tmp_path) -> None:
 
 def test_what_a_killed_process_left_is_removed_by_the_next_and_nothing_else(make, tmp_path) -> None:
     book = make()
-    prefix = package_file._prefix(book.path)
+    prefix = write_file._prefix(book.path)
     theirs = [tmp_path / ".~interlock-0123456789ab-x.tmp", tmp_path / "~$other.xlsx"]
     for path in [tmp_path / f"{prefix}killed.tmp", *theirs]:
         path.touch()
@@ -197,13 +198,13 @@ def test_a_file_system_without_locks_will_do(make, monkeypatch) -> None:
     def no_locks(*_: object) -> None:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(package_file.fcntl, "flock", no_locks)
-    assert make().write(1, 1, "hi").changed
+    monkeypatch.setattr(write_file.fcntl, "flock", no_locks)
+    assert make().write(1, 1, "hi")
 
 
 def test_a_temporary_file_that_is_in_use_is_not_removed(make, tmp_path) -> None:
     book = make()
-    theirs = tmp_path / f"{package_file._prefix(book.path)}theirs.tmp"
+    theirs = tmp_path / f"{write_file._prefix(book.path)}theirs.tmp"
     with theirs.open("wb") as writing:
         fcntl.flock(writing, fcntl.LOCK_EX)
         book.write(1, 1, "hi")
@@ -217,8 +218,9 @@ def test_a_temporary_file_that_is_in_use_is_not_removed(make, tmp_path) -> None:
 CHILD = """
 import hashlib, os, signal, sys
 from pathlib import Path
-from connectors.excel import package_file, package_zip
-from connectors.excel.package import CellEdit, patch
+from connectors.excel import write_file, package_zip
+from connectors.excel.package import CellEdit, Change
+from connectors.excel.write_file import patch
 
 path, sha256 = Path(sys.argv[1]), sys.argv[2]
 old = path.read_bytes()
@@ -255,7 +257,7 @@ replaced = package_zip.Container.replaced
 package_zip.Container.replaced = lambda self, parts: Pieces(replaced(self, parts))
 
 def line_by_line(frame, event, argument):
-    if frame.f_code.co_filename == package_file.__file__:
+    if frame.f_code.co_filename == write_file.__file__:
         moments.pass_one()
         return line_by_line
 
@@ -266,7 +268,7 @@ while True:
     if not child:
         moments.armed = True
         sys.settrace(line_by_line)
-        patch(path, {"Plan": [CellEdit(1, 1, "hi")]}, sha256)
+        patch(path, {"Plan": Change([CellEdit(1, 1, "hi")])}, sha256)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     left = [name for name in os.listdir(path.parent) if name != path.name]
@@ -274,7 +276,7 @@ while True:
     print(os.waitstatus_to_exitcode(status), found, *left)
     if left:
         path.write_bytes(old)
-        patch(path, {"Plan": [CellEdit(1, 1, "hi")]}, sha256)
+        patch(path, {"Plan": Change([CellEdit(1, 1, "hi")])}, sha256)
         assert os.listdir(path.parent) == [path.name]
     if not os.WIFSIGNALED(status):
         break

@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.table import Table
 
 from connectors.contract import Message, Note, Place, Receipt
 from connectors.excel import connect
@@ -265,13 +266,14 @@ def test_one_workbook_that_cannot_be_written_does_not_stop_the_others(tracker, p
     scopes = ["locked.xlsx", "closed.xlsx", "plan.xlsx", "text.xlsx", "missing.xlsx"]
     receipts = push(*(note(code=f"C{number}", scope=scope) for number, scope in enumerate(scopes)))
     assert [receipt.outcome for receipt in receipts] == [
-        "deferred", "refused", "written", "deferred", "deferred",
+        "deferred", "written", "written", "deferred", "deferred",
     ]  # fmt: skip
     assert ["~$locked.xlsx" in receipts[0].detail, "protected" in receipts[1].detail] == [True, True]
+    assert receipts[1].reference == "closed.interlock.xlsx!Flags!C5:H5"
     assert locked.digest == before
 
 
-def test_a_protected_sheet_refuses_its_own_notes_alone(tracker, tmp_path) -> None:
+def test_a_protected_sheet_has_its_own_notes_beside_it_and_the_others_in_theirs(tracker, tmp_path) -> None:
     def close(sheet: Any) -> None:
         closed = sheet.parent.copy_worksheet(sheet)
         closed.title, closed.protection.sheet, closed["A5"] = "Closed", True, "M-9"
@@ -280,7 +282,9 @@ def test_a_protected_sheet_refuses_its_own_notes_alone(tracker, tmp_path) -> Non
     tracker.edit(close)
     both = OPTIONS.model_copy(update={"sheet": ("Closed", "Plan")})
     receipts = connect(Place("marketing", tmp_path, StoppedClock()), both).push([note("M-9", "C9"), note()])
-    assert [receipt.outcome for receipt in receipts] == ["refused", "written"]
+    assert [receipt.reference for receipt in receipts] == [
+        "plan.interlock.xlsx!Flags!C5:H5", "plan.xlsx!Plan!D5:I5",
+    ]  # fmt: skip
     assert tracker.hub("M-2") == FLAGGED
 
 
@@ -310,3 +314,108 @@ def test_long_texts_are_cut_where_a_cell_ends(tracker, push) -> None:
     flag, _, ask, *_ = tracker.hub("M-2")
     assert (len(flag), flag[-20:]) == (250, "lat… (also open: B2)")
     assert (len(ask), ask[-1]) == (32_767, "…")
+
+
+# --- a sort that leaves the flags behind ----------------------------------------------------------------------
+
+
+def sort_the_items_alone(*order: int) -> Callable[[Any], None]:
+    """The rows 4 to 6 hold these items now; the hub's cells stay where they were."""
+
+    def sort(sheet: Any) -> None:
+        for row, number in zip((4, 5, 6), order, strict=True):
+            sheet.cell(row, 1, f"M-{number}")
+
+    return sort
+
+
+def answered(tracker: Tracker) -> dict[str, tuple[object, object]]:
+    """Item → (its answer, the code beside it)."""
+    return {key: (tracker.hub(key)[3], tracker.hub(key)[5]) for key in ("M-1", "M-2", "M-3")}
+
+
+def test_answers_move_with_the_flags_that_they_answer(tracker, push) -> None:
+    push(note("M-1", "A1"), note("M-2", "B2"))
+    tracker.edit(lambda sheet: [sheet.cell(4, 7, "ack"), sheet.cell(5, 7, "dispute: we were told June")])
+    tracker.edit(sort_the_items_alone(3, 1, 2))
+    [receipt] = push(note("M-1", "A1", previous="plan.xlsx!Plan!D4:I4"))
+    assert receipt.outcome == "written"
+    assert answered(tracker) == {
+        "M-1": ("ack", "A1"), "M-2": ("dispute: we were told June", "B2"), "M-3": (None, None),
+    }  # fmt: skip
+
+
+def test_an_answer_is_never_overwritten_by_one_that_moves(tracker, push) -> None:
+    push(note("M-1", "A1"))
+    tracker.edit(lambda sheet: [sheet.cell(4, 7, "ack"), sheet.cell(5, 7, "typed beside no flag")])
+    tracker.edit(sort_the_items_alone(2, 1, 3))
+    before = tracker.digest
+    [receipt] = push(note("M-1", "A1", previous="plan.xlsx!Plan!D4:I4"))
+    assert (receipt.outcome, tracker.digest) == ("refused", before)
+    assert "row 5 holds another answer; clear one of the two" in receipt.detail
+    tracker.edit(lambda sheet: sheet.cell(5, 7).__setattr__("value", None))
+    assert push(note("M-1", "A1", previous="x"))[0].outcome == "written"
+    assert answered(tracker)["M-1"] == ("ack", "A1")
+
+
+def test_an_answer_that_is_no_text_stays_and_so_does_its_flag(tracker, push) -> None:
+    push(note("M-1", "A1"))
+    tracker.edit(lambda sheet: sheet.cell(4, 7, datetime(2026, 6, 1)))
+    tracker.edit(sort_the_items_alone(2, 1, 3))
+    assert push(note("M-1", "A1"))[0].outcome == "written"
+    assert tracker.hub("M-1")[5] == "A1"
+    assert tracker.hub("M-2")[3:] == [datetime(2026, 6, 1), "M-1", "A1"]
+
+
+def test_a_flag_whose_item_is_gone_gives_way_and_the_answer_beside_it_stays(tracker, push) -> None:
+    push(note("M-1", "A1"), note("M-2", "B2"))
+    tracker.edit(lambda sheet: sheet.cell(5, 7, "ack"))
+    tracker.edit(sort_the_items_alone(9, 1, 3))
+    push(note("M-1", "A1", previous="plan.xlsx!Plan!D4:I4"))
+    assert tracker.hub("M-1")[3:] == ["ack", "M-1", "A1"]
+    assert tracker.hub("M-9") == [None] * 6
+
+
+# --- tables and drop-downs ----------------------------------------------------------------------------------------
+
+
+def make_table(sheet: Any) -> None:
+    sheet.add_table(Table(displayName="Plan", ref="A3:C6"))
+
+
+def test_the_columns_stand_in_the_items_table_so_that_a_sort_takes_them_along(tracker, push) -> None:
+    tracker.edit(make_table)
+    assert push(note())[0].outcome == "written"
+    assert tracker.hub("M-2") == FLAGGED
+    table = openpyxl.load_workbook(tracker.path)["Plan"].tables["Plan"]
+    assert (table.ref, [column.name for column in table.tableColumns]) == ("A3:I6", HEADERS + HUB)
+    assert push(note())[0].outcome == "already"
+
+
+def test_the_columns_stand_clear_of_what_stands_beside_a_table(tracker, push) -> None:
+    tracker.edit(make_table)
+    tracker.edit(lambda sheet: sheet.cell(6, 5, "a note"))
+    push(note())
+    workbook = openpyxl.load_workbook(tracker.path)
+    assert workbook["Plan"].tables["Plan"].ref == "A3:C6"
+    assert workbook["Plan"]["F3"].value == HUB[0]
+
+
+def test_answer_cells_offer_words_and_take_others(tracker, push) -> None:
+    push(note())
+    [offer] = openpyxl.load_workbook(tracker.path)["Plan"].data_validations.dataValidation
+    assert (str(offer.sqref), offer.type, offer.formula1) == (
+        "G4:G6",
+        "list",
+        '"ack,accept,dispute,commit by DATE"',
+    )
+    assert offer.showErrorMessage is False
+    assert len(offer.prompt) <= 255
+
+
+def test_new_columns_are_wide_enough_to_read_and_stay_as_people_set_them(tracker, push) -> None:
+    push(note())
+    assert openpyxl.load_workbook(tracker.path)["Plan"].column_dimensions["D"].width == 48
+    tracker.edit(lambda sheet: setattr(sheet.column_dimensions["D"], "width", 30))
+    push(note(code="B2"))
+    assert openpyxl.load_workbook(tracker.path)["Plan"].column_dimensions["D"].width == 30

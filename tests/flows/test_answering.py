@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from sandbox.jira import JiraSandbox, plain
 from sandbox.jira.model import Issue
@@ -165,6 +166,57 @@ def test_a_copied_answer_changes_nothing_and_is_recorded(company: Company, track
         ("ignored", "the cells beside it name M-1, not M-2: copied or sorted away")
     ]
     assert [one["state"] for one in company.breaks()] == ["open"]
+
+
+def test_a_sort_that_leaves_flag_and_answer_behind_is_mended_in_the_next_run_and_then_believed(
+    company: Company, tracker: Path
+) -> None:
+    company.cell(tracker, "M-1", "Hub answer", "dispute, we were told June")
+    sort_items_alone(tracker)
+    company.sync(DAY + timedelta(days=1))
+    assert [(row["item_id"], row["outcome"]) for row in company.view("FROM answer")] == [
+        ("marketing:M-2", "ignored")
+    ]
+    assert [company.cell(tracker, key, "Hub item") for key in ("M-1", "M-2")] == ["M-1", None]
+    assert company.cell(tracker, "M-1", "Hub answer") == "dispute, we were told June"
+    company.sync(DAY + timedelta(days=2))
+    assert [(row["item_id"], row["outcome"]) for row in company.view("FROM answer")][1:] == [
+        ("marketing:M-1", "counted")
+    ]
+    assert "Understood as: dispute" in company.cell(tracker, "M-1", "Hub ask")
+
+
+def sort_items_alone(tracker: Path) -> None:
+    """The team's own columns of the two rows change places, the hub's stay."""
+    book = load_workbook(tracker)
+    sheet = book["Plan"]
+    own = [cell.column for cell in sheet[1] if not str(cell.value).startswith("Hub")]
+    for column in own:
+        one, two = sheet.cell(2, column), sheet.cell(3, column)
+        one.value, two.value = two.value, one.value
+    book.save(tracker)
+
+
+def test_nothing_is_written_or_journaled_where_a_person_only_looked(company: Company, tracker: Path) -> None:
+    company.sync(DAY + timedelta(days=1))
+    before = company.dump()
+    book = load_workbook(tracker)
+    book.properties.lastModifiedBy = "Mo"
+    book.save(tracker)
+    saved = tracker.read_bytes()
+    company.sync(DAY + timedelta(days=1))
+    assert tracker.read_bytes() == saved
+    assert company.dump() == before
+
+
+def test_a_flag_that_a_person_cleared_is_known_to_be_removed_in_the_next_run(
+    company: Company, tracker: Path
+) -> None:
+    for header in ("Hub flag", "Hub since", "Hub ask", "Hub item", "Hub code"):
+        company.cell(tracker, "M-1", header, None)
+    result = company.sync(DAY + timedelta(days=1))
+    assert "removed by a person, not put back" in result.err
+    assert company.cell(tracker, "M-1", "Hub flag") is None
 
 
 def test_an_answer_to_one_break_is_never_taken_for_an_answer_to_the_next(

@@ -132,6 +132,24 @@ def test_a_comment_stored_behind_a_cut_connection_is_not_written_twice(
     assert [row["outcome"] for row in company.view("FROM delivery WHERE source_id = 'jira'")] == ["already"]
 
 
+def test_a_look_for_a_comment_that_is_refused_leaves_its_outcome_unknown(
+    company: Company, jira: JiraSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    flagged(company, jira)
+    jira.faults.append(Fault("POST */issue/*/comment", "cut_after"))
+    company.sync(status=1)
+    for _ in range(2):
+        jira.faults.append(Fault("GET */issue/*/comment", "unauthorised", skip=1))  # the pull reads it too
+        assert "PLAT-1" in company.sync(status=1).err
+    company.sync()
+    assert len(jira.site.issue("PLAT-1").comments) == 1
+    outcomes = [
+        row["outcome"] for row in company.view("FROM delivery WHERE source_id = 'jira' ORDER BY attempt")
+    ]
+    assert outcomes == ["refused", "already"]
+
+
 def test_an_issue_that_is_deleted_is_gone_and_one_that_is_hidden_is_unknown(
     company: Company, jira: JiraSandbox
 ) -> None:

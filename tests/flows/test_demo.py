@@ -46,6 +46,13 @@ OTHERS = Names(
     segments="Group the customers",
     access_copy="Meter data (from Platforms)",
     work_code="MI-7",
+    maker="Apps",
+    maker_lead="Tove Berg",
+    seller="Key accounts",
+    seller_lead="Kai Storm",
+    product_project="APP",
+    release="Meter app 3",
+    deal="Harbour authority",
 )
 
 
@@ -97,6 +104,7 @@ STORY = [
     ("missing-gate", 10, 24, 98),  # the handover is stated, and it needs an audit that no tool holds
     ("priority-inversion", 10, 24, 98),  # the same reference tells who waits for whom
     ("slip-hits-peer", 15, 24, 63),  # the pipelines move by seven weeks; access keeps its old date
+    ("slip-hits-peer", 20, 28, 57),  # the release moves past the close date of the deal that waits for it
     ("dates-disagree", 24, 30, 43),  # access moves at last; the copy in the tracker does not: its start
     ("dates-disagree", 24, 30, 43),  # and its due date
     ("dates-disagree", 29, 30, 8),  # access is started; the copy does not say so
@@ -120,8 +128,9 @@ def test_it_prints_what_was_seen_when_beside_when_a_tool_alone_showed_it(told: T
         row = next(line for line in lines if line.startswith(start) and f"week {first} " in line)
         assert f"week {alone} " in row
         assert f"{warning} days" in row
-    (slip,) = (line for line in lines if line.startswith("slip-hits-peer"))
+    slip, deal = (line for line in lines if line.startswith("slip-hits-peer"))
     assert slip.endswith("300,000")
+    assert deal.endswith("57 days")  # no money is known of it
     assert "nobody has stated what it gives them or needs from them" in " ".join(told.text.split())
     assert "its budget is not released and no benefit is mapped to that quarter" in " ".join(
         told.text.split()
@@ -154,6 +163,7 @@ def test_it_says_where_to_look_and_what_stands_there_is_so(told: Told) -> None:
     with duckdb.connect(places["the warehouse (views: docs/views.md)"], read_only=True) as db:
         assert db.execute("SELECT count(*) FROM break_open WHERE rule = 'slip-hits-peer'").fetchone() == (1,)
     assert "interlock: ack" in told.text.split("as it reads in Jira:")[1]
+    assert "Northwind brokers" in told.text.split("as it reads in Salesforce:")[1]
 
 
 @pytest.mark.xdist_group("demo")
@@ -161,7 +171,9 @@ def test_answers_are_read_and_change_what_happens_next(told: Told) -> None:
     with snapshot(told.folder) as db:
         answers = db.execute("SELECT source_id, kind, outcome FROM answer ORDER BY read_on").fetchall()
         promises = db.execute("SELECT promised_on, due_date FROM promise WHERE source = 'answer'").fetchall()
-    assert answers == [("tracker", "accept", "counted"), ("jira", "commit", "counted")]
+    assert answers == [
+        ("tracker", "accept", "counted"), ("salesforce", "ack", "counted"), ("jira", "commit", "counted"),
+    ]  # fmt: skip
     friday = demo.FIRST_MONDAY + timedelta(weeks=25, days=4)
     assert promises == [(friday, date(2026, 8, 21))]
     changed = " ".join(told.text.split("What changed after that:")[1].split())
@@ -180,9 +192,11 @@ def test_the_same_story_later_and_under_other_names_gives_the_same_result_later_
         "Sales works on Meter Insight with Controlling and Platforms, and nobody has stated what it gives them"
         " or needs from them."
     )
-    slip = next(one for one in others.found if one.rule == "slip-hits-peer")
+    slip, deal = (one for one in others.found if one.rule == "slip-hits-peer")
+    assert "APP-1 “Meter app 3”" in deal.message
+    assert "“Harbour authority”" in deal.message
     assert "METER-4 “Give sales the meter data”" in slip.message
-    assert [answer["outcome"] for answer in others.answers] == ["counted", "counted"]
+    assert [answer["outcome"] for answer in others.answers] == ["counted"] * 3
 
 
 @pytest.mark.xdist_group("others")

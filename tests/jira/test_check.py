@@ -76,6 +76,36 @@ def test_missing_permissions_are_found(site, connector):
 
 
 @pytest.mark.parametrize(
+    ("there", "words"), [(False, "is gone here"), (True, "still there, and is not used")]
+)
+def test_a_tenant_whose_old_search_is_gone_is_told_from_one_that_has_it(site, connector, there, words):
+    site.create_issue("PLAT", "Build", by="Dana Smith")
+    site.old_search = there
+    told = [(level, text) for level, text in findings(connector()) if "old search" in text]
+    assert [(level, words in text, "/search/jql" in text) for level, text in told] == [("ok", True, True)]
+
+
+def test_a_site_without_the_search_that_we_use_fails_and_is_told_what_to_do(site, jira, connector):
+    jira.faults.append(Fault("* */search/jql", "missing", times=None))
+    level, text = findings(connector())[-1]
+    assert level == "fail"
+    assert "has no /search/jql" in text
+    assert "deployment: data-center" in text
+
+
+def test_the_scopes_of_a_token_are_checked_and_nothing_is_written(site, jira, connector):
+    issue = site.create_issue("PLAT", "Build", by="Dana Smith")
+    source = connector(url=f"{jira.url}/ex/jira/11223344-a1b2")
+    assert findings(source)[-1] == ("ok", "the token has the scopes to read and to comment")
+    site.scopes.discard("write:jira-work")
+    level, text = findings(source)[-1]
+    assert level == "warn"
+    assert "may read and not comment" in text
+    assert "write:jira-work" in text
+    assert issue.comments == []
+
+
+@pytest.mark.parametrize(
     "path", ["serverInfo", "myself", "search/approximate-count", "field", "mypermissions"]
 )
 def test_a_site_that_lacks_a_resource_is_checked_as_far_as_it_goes(site, jira, connector, path):

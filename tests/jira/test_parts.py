@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import duckdb
 import pytest
 
 from connectors.contract import Drifted, Page, Retry, Trouble, Unauthorised
@@ -54,6 +55,22 @@ def test_a_bad_issue_is_tried_again_with_each_pull_until_it_can_be_had(site, clo
     site.broken.clear()
     came, troubles, cursor = parts(connector(), tmp_path / "3", cursor)
     assert (issues[0].id in came, troubles, cursor["bad"]) == (True, [], [])
+
+
+def test_a_text_that_ends_within_a_character_stops_nothing(site, connector, pull):
+    """Half of a character is no JSON to DuckDB, which lands the pages."""
+    issue, other = fill(site, 2)
+    site.set_fields(issue.key, {"summary": "Cut within \ud83d", "description": "whole \U0001f4c8"})
+    site.comment(issue.key, "interlock: ack \ud83d", by="Dana Smith")
+    pulled = pull(connector(), watch=[issue.id])
+    paths = [str(page.path) for page in pulled.pages if page.path.suffix == ".json"]
+    with duckdb.connect() as db:
+        read = "SELECT bool_and(json_valid(content)) FROM read_text(?)"
+        assert db.execute(read, [paths]).fetchall() == [(True,)]
+        lines = "SELECT count(*) FROM read_json(?, format = 'newline_delimited')"
+        assert db.execute(lines, [str(pulled.of("answer")[0].path)]).fetchall() == [(1,)]
+    assert pulled.issues[issue.id]["fields"]["summary"] == "Cut within ?"
+    assert pulled.issues[other.id]["fields"]["summary"] == "Work 1"
 
 
 def test_many_bad_issues_are_a_broken_site(site, connector, tmp_path):

@@ -196,6 +196,21 @@ def test_a_cut_before_the_comment_was_stored_is_uncertain_and_the_next_push_writ
     assert len(issue.comments) == 1
 
 
+@pytest.mark.parametrize("taken", [POST, PUT])
+def test_a_page_for_people_in_place_of_an_answer_leaves_the_outcome_unknown(
+    issue, note, jira, connector, taken
+):
+    """The storm of faults found it: a login page with status 200 ended the whole push."""
+    if taken == PUT:
+        (receipt,) = push(connector(), note)
+        note = replace(note, previous=receipt.reference, message=replace(MESSAGE, headline="Moved"))
+    jira.faults.append(Fault(taken, "html"))
+    with pytest.raises(Uncertain, match="answered 200 with text/html instead of JSON"):
+        push(connector(), note)
+    assert [receipt.outcome for receipt in push(connector(), replace(note, look=True))] == ["written"]
+    assert len(issue.comments) == 1
+
+
 @pytest.mark.parametrize("kind", ["unavailable", "error", "cut_short"])
 def test_a_failing_answer_to_a_write_is_uncertain(note, jira, connector, kind):
     jira.faults.append(Fault(POST, kind, retry_after=1))

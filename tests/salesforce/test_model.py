@@ -43,7 +43,7 @@ class House:
         """Pull, land, build the model (unless it is not looked at); what failed."""
         self.number += 1
         (source,) = self.run.settings.sources
-        cursor, watch = pulling._cursor(self.run, source), pulling._watched(self.run, source)
+        cursor, watch = self.run.cursor(source), pulling._watched(self.run).get(source.source_id, [])
         self.run.report.failed.clear()
         pulling.land(
             self.run, pulling.spool(self.run, source, cursor, watch, self.folder / f"spool-{self.number}")

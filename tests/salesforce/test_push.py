@@ -280,7 +280,7 @@ def test_an_owner_who_takes_no_task_leaves_it_with_our_own_user(org, record, not
     assert org.tasks()[0]["OwnerId"] == org.user(HUB)["Id"]
 
 
-@pytest.mark.parametrize("kind", ["cut_after", "cut_short", "error", "cut_before"])
+@pytest.mark.parametrize("kind", ["cut_after", "cut_short", "error", "cut_before", "html"])
 def test_an_unknown_outcome_is_uncertain_and_the_next_push_makes_no_second_task(
     org, note, salesforce, connector, kind
 ):

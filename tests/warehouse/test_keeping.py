@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from warehouse import publish
-from warehouse.database import WarehouseError, documented_views, one, open_database, transaction
+from warehouse.database import WarehouseError, documented_views, one, open_database, rows, transaction
 from warehouse.lock import Held, writer_lock
 
 NOW = datetime(2026, 1, 5, 12)
@@ -99,3 +99,12 @@ def test_two_snapshots_are_kept_and_readers_see_the_last(warehouse: Path) -> Non
     current = publish.current(warehouse.parent)
     assert current is not None
     assert current.name == "snapshot-10.duckdb"
+
+
+def test_a_program_with_duckdb_1_2_can_read_a_snapshot(warehouse: Path) -> None:
+    with open_database(warehouse) as db:
+        published = publish.publish(db, warehouse.parent, 1)
+    with open_database(published, read_only=True) as db:
+        assert rows(db, "SELECT tags FROM duckdb_databases() WHERE database_name LIKE 'snapshot%'") == [
+            {"tags": {"storage_version": "v1.2.0+"}}
+        ]

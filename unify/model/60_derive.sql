@@ -19,20 +19,22 @@ GROUP BY node_id;
 
 -- The two departments of a dependency: those whose things they are; where these are one, those of the items
 -- that the dependency was stated between.
+CREATE OR REPLACE TEMP TABLE item_home AS
+SELECT item_id, work_item.node_id, home, department_id FROM model.work_item JOIN node_department USING (node_id);
+
 CREATE OR REPLACE TEMP TABLE sides AS
+-- Provider first, then consumer: asked for both at once, with nodes that differ, DuckDB would begin with all pairs
+-- of nodes where the items are new in this transaction, whose number it does not know (20,000 items: 23 s, not 0.1).
+WITH provided AS MATERIALIZED (
+    SELECT dependency.*, node_id AS provider_node, home AS provider_home, department_id AS provider_department
+    FROM model.dependency JOIN item_home ON item_id = predecessor_id
+)
 SELECT
-    dependency_id, dependency.type, lag_days, need_by, stated_by, before.node_id AS provider_node,
-    after.node_id AS consumer_node,
-    CASE WHEN p.home <> c.home THEN p.home ELSE first.department_id END AS from_department,
-    CASE WHEN p.home <> c.home THEN c.home ELSE second.department_id END AS to_department
-FROM model.dependency
-JOIN model.identity AS before ON before.item_id = predecessor_id
-JOIN model.identity AS after ON after.item_id = successor_id
-JOIN node_department AS p ON p.node_id = before.node_id
-JOIN node_department AS c ON c.node_id = after.node_id
-JOIN model.work_item AS first ON first.item_id = predecessor_id
-JOIN model.work_item AS second ON second.item_id = successor_id
-WHERE before.node_id <> after.node_id;
+    dependency_id, type, lag_days, need_by, stated_by, provider_node, node_id AS consumer_node,
+    CASE WHEN provider_home <> home THEN provider_home ELSE provider_department END AS from_department,
+    CASE WHEN provider_home <> home THEN home ELSE department_id END AS to_department
+FROM provided JOIN item_home ON item_id = successor_id
+WHERE provider_node <> node_id;
 
 CREATE OR REPLACE TEMP TABLE handover_sides AS
 SELECT sides.*, provider.item_id AS provider_item, consumer.item_id AS consumer_item

@@ -1,4 +1,4 @@
-"""The file on disk: who has it open, and how it is exchanged so that no kill leaves half of it.
+"""A workbook as a file on disk: who has it open, and how it is exchanged so that no kill leaves half of it.
 
 The new content goes to a file of its own in the same folder, is flushed to disk and looked at, and then takes
 the old one's name in one step (POSIX rename). Before that step the old file is whole, after it the new one.
@@ -15,12 +15,14 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from connectors.contract import Deferred, Refused, Unreadable
+from connectors.excel.package import Change, Package, Patched
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Bytes. A larger file is no tracker."""
@@ -61,8 +63,55 @@ def read(path: Path, expected_sha256: str) -> bytes:
     return raw
 
 
-def exchange(path: Path, pieces: Iterable[bytes | memoryview], old: bytes, accept: Accept) -> None:
-    """Put new content in the file's place, if it still holds `old`, once `accept` has seen it as written.
+def opened(path: Path, expected_sha256: str) -> Package:
+    """The workbook as it was when `expected_sha256` was taken of it. Raises as `read` and `Package`."""
+    return Package(read(path, expected_sha256), str(path))
+
+
+def put(path: Path, expected_sha256: str, patched: Patched) -> None:
+    """Put the patched workbook in the old one's place, if that is still as it was; raises as `exchange`."""
+    exchange(path, patched.pieces, expected_sha256, patched.accept)
+
+
+def patch(path: Path, changes: Mapping[str, Change], expected_sha256: str) -> Mapping[str, str]:
+    """`opened`, `Package.patched` and `put` in one call, for changes that need no look at the sheet first.
+
+    Gives the changed parts, each with its reason; none where all was there already.
+    """
+    patched = opened(path, expected_sha256).patched(changes)
+    if patched is None:
+        return {}
+    put(path, expected_sha256, patched)
+    return patched.changed
+
+
+def create(path: Path, content: bytes, like: Path) -> None:
+    """Make a file that is not there yet, whole or not at all, for those who may see the file `like`.
+
+    Raises Deferred where it is there by now or the disk fails, Refused where the folder does not let us.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=".tmp", dir=path.parent)
+        new = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                with contextlib.suppress(OSError):
+                    status = like.stat()
+                    os.fchmod(out.fileno(), stat.S_IMODE(status.st_mode) | stat.S_IWUSR)
+                    os.fchown(out.fileno(), -1, status.st_gid)
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            os.link(new, path)  # unlike a rename, it never takes the place of a file that came meanwhile
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise _failed(path, error) from error
+    _flush_folder(path.parent)
+
+
+def exchange(path: Path, pieces: Iterable[bytes | memoryview], expected_sha256: str, accept: Accept) -> None:
+    """Put new content in the file's place, if that still has this hash, once `accept` has seen it as written.
 
     Raises Deferred where the file has meanwhile been opened or changed or the disk fails, Refused where its
     folder or its rights do not let us.
@@ -80,7 +129,7 @@ def exchange(path: Path, pieces: Iterable[bytes | memoryview], old: bytes, accep
                 _write(path, new, out, pieces)
                 accept(new.read_bytes())
                 _defer_if_open(path)
-                if path.read_bytes() != old:
+                if hashlib.sha256(path.read_bytes()).hexdigest() != expected_sha256:
                     raise Deferred(str(path), "it was changed while it was being written", _AGAIN)
                 os.replace(new, path)
         finally:

@@ -1,0 +1,1 @@
+"""Microsoft Graph, for the sources whose files lie on SharePoint or OneDrive."""
