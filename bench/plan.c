@@ -59,7 +59,7 @@ static inline Limit earlier_of(Limit a, Limit b) {
 /* Returns how many items could be ordered; dates are right where that is all of them. */
 int64_t plan(int64_t n, int64_t m, const int32_t *start, const int32_t *due, const double *estimate,
              const int32_t *deadline, const int32_t *calendar, const int32_t *predecessor,
-             const int32_t *successor, const int8_t *type, const int32_t *lag, const int32_t *need_by,
+             const int32_t *successor, const int32_t *type, const int32_t *lag, const int32_t *need_by,
              int64_t today, const Calendars *c, int32_t *first_day, int32_t *last_day, int32_t *late_day,
              int32_t *float_days, int32_t *binding, int32_t *driver_out, int32_t *root) {
     int32_t *into_at = calloc(n + 2, 4), *out_at = calloc(n + 2, 4), *waits = malloc(4 * n);

@@ -64,7 +64,7 @@ def network(items: int, links: int, seed: int = 1) -> tuple[dict[str, Any], Link
         "calendar": rng.integers(0, 3, items).astype(np.int32),
     }
     need_by = np.where(rng.random(links) < 0.02, today + rng.integers(50, 900, links), 0).astype(np.int32)
-    types = rng.choice([1, 1, 1, 1, 2, 3, 4], links).astype(np.int8)
+    types = rng.choice([1, 1, 1, 1, 2, 3, 4], links).astype(np.int32)
     lags = rng.choice([0, 0, 0, 0, 1, 2, -1], links).astype(np.int32)
     return columns, Links(numbered[predecessor], numbered[successor], types, lags, need_by)
 

@@ -6,6 +6,7 @@ Ids stay in the warehouse: nodes are numbered in the order of their ids, and onl
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +24,7 @@ from unify.schedule.records import Early, Item, Links, Node, Shown
 from unify.schedule.result import terms_of
 
 COMPILE_FROM: Final = 4000
-"""Items from which on compiled passes are worth the second that it takes to load them."""
+"""Items from which on compiled passes are worth the second that it takes to make or load them."""
 
 # Others rely on a milestone's due date: it is a deadline for all that leads to it.
 NUMBER = """
@@ -65,7 +66,7 @@ ORDER BY node.number
 # A link to a node that is gone carries no date; what was said about it stands in reference_problem.
 LINKS = """
 SELECT before.number AS predecessor, after.number AS successor,
-       CASE type WHEN 'SS' THEN 2 WHEN 'FF' THEN 3 WHEN 'SF' THEN 4 ELSE 1 END::TINYINT AS type,
+       CASE type WHEN 'SS' THEN 2 WHEN 'FF' THEN 3 WHEN 'SF' THEN 4 ELSE 1 END::INTEGER AS type,
        coalesce(lag_days, 0)::INTEGER AS lag,
        coalesce(need_by - DATE '0001-01-01' + 1, 0)::INTEGER AS need_by
 FROM model.link
@@ -161,8 +162,15 @@ def _engine(db: duckdb.DuckDBPyConnection, compiled_code: Path | None) -> Engine
     ((nodes,),) = db.execute("SELECT count(*) FROM numbered").fetchall()
     if nodes < COMPILE_FROM:
         return Plain()
-    from unify.schedule.compiled import compiled  # only large plans load a compiler
-
+    try:
+        from unify.schedule.compiled import compiled  # only large plans load a compiler
+    except ImportError as lacking:
+        if (lacking.name or "").partition(".")[0] != "llvmlite":
+            raise
+        # There are Pythons and processors that it is not made for (pyproject.toml).
+        told = "%s items are planned in plain Python, some 100 times slower than compiled: llvmlite is not installed"
+        logging.getLogger(__name__).warning(told, nodes)
+        return Plain()
     return compiled(compiled_code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -106,13 +107,64 @@ def test_where_compiled_code_cannot_be_kept_it_is_compiled_all_the_same(tmp_path
         )
 
 
-def test_compiled_code_is_kept_in_the_folder_that_was_named(tmp_path: Path) -> None:
+def test_it_needs_no_home_and_no_folder_that_can_be_written(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from unify.schedule import workdays
+from unify.schedule.calendar import Calendar
+from unify.schedule.compiled import Compiled
+folder = Path(sys.argv[1])
+if os.geteuid() == 0:
+    os.setuid(65534)  # who is root may write everywhere
+assert not os.access(folder, os.W_OK)
+engine = Compiled(folder)
+calendar = Calendar.of(None)
+assert engine.run(workdays.count)(engine.tables([calendar]), 0, 739679) == calendar.count(739679)
+"""
+    folder = tmp_path / "readonly"
+    folder.mkdir(mode=0o555)
+    without_home = {
+        name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CACHE_HOME")
+    }
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env=without_home)
+    assert not list(folder.iterdir())
+
+
+def test_what_is_kept_is_taken_and_what_is_torn_is_made_anew(tmp_path: Path) -> None:
     from unify.schedule import workdays
     from unify.schedule.compiled import Compiled
+    from unify.schedule.native import machine, unit
 
-    engine = Compiled(tmp_path)
-    engine.run(workdays.count)(engine.tables([Calendar.of(None)]), 0, TODAY.toordinal())
-    assert [file.suffix for file in tmp_path.rglob("*count*")].count(".nbc") == 1
+    def asked() -> int:
+        engine = Compiled(tmp_path)
+        return engine.run(workdays.count)(engine.tables([Calendar.of(None)]), 0, TODAY.toordinal())
+
+    number = asked()
+    (file,) = tmp_path.rglob("*.o")
+    machine.keep(machine.machine_code(unit.text_of(workdays.opening)), file)
+    assert asked() == Calendar.of(None).opening(TODAY.toordinal())
+    file.write_bytes(file.read_bytes()[:-1])
+    assert asked() == number
+
+
+def test_without_llvm_large_plans_stay_plain_python_and_say_so() -> None:
+    code = """
+import sys
+sys.modules["llvmlite"] = None  # as where it is not installed
+from datetime import date
+import unify.plan
+from warehouse.database import open_database
+unify.plan.COMPILE_FROM = 1
+db = open_database(None)
+db.execute("INSERT INTO model.node (node_id, status, due_date) VALUES ('A', 'not started', '2026-03-06')")
+unify.plan.plan(db, date(2026, 3, 4), {})
+print(db.execute("SELECT projected_finish FROM plan.schedule").fetchall())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[(datetime.date(2026, 3, 6),)]"
+    assert "plain Python" in done.stderr
+    assert "llvmlite is not installed" in done.stderr
 
 
 def test_a_small_plan_loads_no_compiler() -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from unify.schedule.backward import late_of
 from unify.schedule.forward import early_of
 from unify.schedule.own import own, pass_up
-from unify.schedule.records import END, NONE, Plan, Shown, Terms, wide
+from unify.schedule.records import END, NONE, Plan, Shown, Terms
 from unify.schedule.shown import show_one
 
 
@@ -46,7 +46,7 @@ def plan_again(
     moved = _late_again(plan, terms, room, moved)
     items = 0
     for position in range(moved):
-        node = wide(room.moved[position])
+        node = room.moved[position]
         room.is_moved[node] = 0
         item = plan.nodes[node].item
         show_one(plan, item, shown[item])
@@ -59,15 +59,15 @@ def _read_again(plan: Plan, terms: Terms, changed: Sequence[int], room: Room) ->
     """What the items and the parents above them say; all their nodes count as moved."""
     moved = 0
     for position in range(len(changed)):
-        item = wide(changed[position])
+        item = changed[position]
         own(plan.items[item], plan.calendars, terms)
         while item != NONE:
             if plan.gate[item] != NONE:
                 own(plan.items[item], plan.calendars, terms)
                 pass_up(plan, item)
-                moved = _move(room, moved, wide(plan.gate[item]))
+                moved = _move(room, moved, plan.gate[item])
                 if plan.first[item] != NONE:
-                    moved = _move(room, moved, wide(plan.first[item]))
+                    moved = _move(room, moved, plan.first[item])
             moved = _move(room, moved, item)
             item = plan.items[item].above
     return moved
@@ -84,11 +84,11 @@ def _move(room: Room, moved: int, node: int) -> int:
 def _early_again(plan: Plan, terms: Terms, room: Room, moved: int) -> int:
     size = 0
     for position in range(moved):
-        node = wide(room.moved[position])
+        node = room.moved[position]
         size = _wait(room, size, node, 1)
         size = _wait_after(plan, room, size, node)
     while size > 0:
-        node = wide(plan.sequence[_first(room, size)])
+        node = plan.sequence[_first(room, size)]
         size -= 1
         room.waits[node] = 0
         if _early_differs(plan, node, terms):
@@ -99,7 +99,7 @@ def _early_again(plan: Plan, terms: Terms, room: Room, moved: int) -> int:
 
 def _wait_after(plan: Plan, room: Room, size: int, node: int) -> int:
     for position in range(plan.out_at[node], plan.out_at[node + 1]):
-        size = _wait(room, size, wide(plan.out[position].other), 1)
+        size = _wait(room, size, plan.out[position].other, 1)
     return size
 
 
@@ -121,15 +121,15 @@ def _early_differs(plan: Plan, number: int, terms: Terms) -> bool:
 def _late_again(plan: Plan, terms: Terms, room: Room, moved: int) -> int:
     size = 0
     for position in range(moved):
-        node = wide(room.moved[position])
+        node = room.moved[position]
         size = _wait(room, size, node, -1)
         size = _wait_before(plan, room, size, node)
         # Whether a parent's own dates stand in is told by its end, and asked by its first.
         if plan.nodes[node].kind == END and plan.first[node] != NONE:
-            size = _wait(room, size, wide(plan.first[node]), -1)
-            size = _wait_before(plan, room, size, wide(plan.first[node]))
+            size = _wait(room, size, plan.first[node], -1)
+            size = _wait_before(plan, room, size, plan.first[node])
     while size > 0:
-        node = wide(plan.sequence[-_first(room, size)])
+        node = plan.sequence[-_first(room, size)]
         size -= 1
         room.waits[node] = 0
         if _late_differs(plan, node, terms):
@@ -140,7 +140,7 @@ def _late_again(plan: Plan, terms: Terms, room: Room, moved: int) -> int:
 
 def _wait_before(plan: Plan, room: Room, size: int, node: int) -> int:
     for position in range(plan.into_at[node], plan.into_at[node + 1]):
-        size = _wait(room, size, wide(plan.into[position].other), -1)
+        size = _wait(room, size, plan.into[position].other, -1)
     return size
 
 
@@ -176,7 +176,7 @@ def _wait(room: Room, size: int, node: int, sign: int) -> int:
 
 def _first(room: Room, size: int) -> int:
     """Take the smallest key out of the heap."""
-    smallest = wide(room.heap[0])
+    smallest = room.heap[0]
     key = room.heap[size - 1]
     at = 0
     while 2 * at + 1 < size - 1:

@@ -32,7 +32,6 @@ from unify.schedule.records import (
     Node,
     Plan,
     Terms,
-    wide,
 )
 from unify.schedule.workdays import by_evening, closing, count, latest_before, opening
 
@@ -50,7 +49,7 @@ NO_LIMIT: Final = Limit(NEVER, NONE)
 def backward(plan: Plan, terms: Terms) -> None:
     """The late dates of all nodes."""
     for place in range(len(plan.sequence) - 1, -1, -1):
-        late_of(plan, wide(plan.sequence[place]), terms)
+        late_of(plan, plan.sequence[place], terms)
 
 
 def late_of(plan: Plan, number: int, terms: Terms) -> None:
@@ -102,7 +101,7 @@ def _own_limit(plan: Plan, number: int, item: Item, terms: Terms) -> Limit:
 
 def _limit(plan: Plan, number: int, edge: Edge) -> Limit:
     """What the node at the other end of an edge asks of this one's finish (SS, SF and BEGIN: of its start)."""
-    type_, other = wide(edge.type), wide(edge.other)
+    type_, other = edge.type, edge.other
     after = plan.late[other]
     if type_ == CLOSE:
         return Limit(after.finish, after.finish_binder)

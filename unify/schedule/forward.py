@@ -30,7 +30,6 @@ from unify.schedule.records import (
     Node,
     Plan,
     Terms,
-    wide,
 )
 from unify.schedule.settle import NO_BOUND, Bound, Dates, later_of, settle
 from unify.schedule.workdays import arrive, count, last_day
@@ -39,7 +38,7 @@ from unify.schedule.workdays import arrive, count, last_day
 def forward(plan: Plan, terms: Terms) -> None:
     """The early dates of all nodes."""
     for place in range(len(plan.sequence)):
-        early_of(plan, wide(plan.sequence[place]), terms)
+        early_of(plan, plan.sequence[place], terms)
 
 
 def early_of(plan: Plan, number: int, terms: Terms) -> None:
@@ -83,7 +82,7 @@ def bounds(plan: Plan, number: int, item: Item) -> tuple[Bound, Bound, bool]:
     calendar, calendars, into = item.calendar, plan.calendars, plan.into
     for position in range(plan.into_at[number], plan.into_at[number + 1]):
         edge = into[position]
-        type_, lag, source = wide(edge.type), wide(edge.lag), wide(edge.other)
+        type_, lag, source = edge.type, edge.lag, edge.other
         if type_ >= CLOSE or (type_ == SS and started):
             continue
         before = plan.early[source]
@@ -124,7 +123,7 @@ def _gate(plan: Plan, number: int, item: Item) -> None:
 
 def _held_from_above(plan: Plan, number: int, item: Item) -> Bound:
     for position in range(plan.into_at[number], plan.into_at[number + 1]):
-        source = wide(plan.into[position].other)
+        source = plan.into[position].other
         boundary = plan.early[source].finish
         if plan.into[position].type == HOLD and boundary != UNKNOWN:
             days = count(plan.calendars, item.calendar, boundary)
@@ -213,7 +212,7 @@ def _children(plan: Plan, number: int, type_: int) -> tuple[bool, bool]:
     for position in range(plan.into_at[number], plan.into_at[number + 1]):
         if plan.into[position].type != type_:
             continue
-        child = wide(plan.into[position].other)
+        child = plan.into[position].other
         read = plan.early[child].start if type_ == BEGIN else plan.early[child].finish
         if read != UNKNOWN:
             dated = True
@@ -225,7 +224,7 @@ def _children(plan: Plan, number: int, type_: int) -> tuple[bool, bool]:
 def _finish_with_children(plan: Plan, number: int) -> None:
     node, early = plan.nodes[number], plan.early[number]
     for position in range(plan.into_at[number], plan.into_at[number + 1]):
-        child = wide(plan.into[position].other)
+        child = plan.into[position].other
         if plan.into[position].type != CLOSE or plan.early[child].finish == UNKNOWN:
             continue
         if plan.early[child].finish > early.finish:
@@ -241,7 +240,7 @@ def _start_with_children(plan: Plan, number: int, item: Item, type_: int) -> Non
         early.start = node.first_day = item.fixed_start
         return
     for position in range(plan.into_at[number], plan.into_at[number + 1]):
-        child = wide(plan.into[position].other)
+        child = plan.into[position].other
         read = plan.early[child].start if type_ == BEGIN else plan.early[child].finish
         if plan.into[position].type != type_ or read == UNKNOWN:
             continue

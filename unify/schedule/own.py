@@ -16,7 +16,6 @@ from unify.schedule.records import (
     Item,
     Plan,
     Terms,
-    wide,
 )
 from unify.schedule.workdays import Calendars, count, opening
 
@@ -29,7 +28,7 @@ def own_all(plan: Plan, terms: Terms) -> None:
     for number in range(len(plan.items)):
         own(plan.items[number], plan.calendars, terms)
     for place in range(len(plan.parents)):
-        pass_up(plan, wide(plan.parents[place]))
+        pass_up(plan, plan.parents[place])
 
 
 def own(item: Item, calendars: Calendars, terms: Terms) -> None:
@@ -140,7 +139,7 @@ def pass_up(plan: Plan, number: int) -> None:
 
 def morning(day: int) -> int:
     """The boundary at which the day begins."""
-    return UNKNOWN if day == NO_DAY else wide(day)
+    return UNKNOWN if day == NO_DAY else day
 
 
 def evening(day: int) -> int:

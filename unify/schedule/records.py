@@ -234,11 +234,6 @@ class Terms(NamedTuple):
     last_item: int
 
 
-def wide(number: int) -> int:
-    """The same number in 64 bits, as all are computed in; edges are kept in fewer."""
-    return number + 0
-
-
 def layout(record: type) -> list[tuple[str, str]]:
     """Names and numpy types of a record's fields."""
     hints = get_type_hints(record, include_extras=True)
