@@ -26,24 +26,19 @@ from unify.schedule.result import terms_of
 COMPILE_FROM: Final = 4000
 """Items from which on compiled passes are worth the second that it takes to make or load them."""
 
-# Others rely on a milestone's due date: it is a deadline for all that leads to it.
+# Numbers in the order of the ids; one narrow table, as three joins build on it.
 NUMBER = """
 CREATE OR REPLACE TEMP TABLE numbered AS
-SELECT CAST(row_number() OVER (ORDER BY node.node_id) - 1 AS INTEGER) AS number, node.*,
-       milestone.node_id IS NOT NULL AS is_milestone
+SELECT CAST(row_number() OVER (ORDER BY node_id) - 1 AS INTEGER) AS number, node_id
 FROM model.node
-LEFT JOIN (
-    SELECT DISTINCT identity.node_id
-    FROM model.identity JOIN model.work_item USING (item_id)
-    WHERE work_item.kind = 'milestone'
-) AS milestone ON milestone.node_id = node.node_id
 """
 
-# As the first fields of `records.Item`: a day is its ordinal, 0 for none.
+# As the first fields of `records.Item`, in the order of the numbers: a day is its ordinal, 0 for none. Others rely
+# on a milestone's due date: it is a deadline for all that leads to it.
 ITEMS = """
 SELECT CASE node.status WHEN 'in progress' THEN 1 WHEN 'done' THEN 2 WHEN 'dropped' THEN 3 ELSE 0 END
            ::TINYINT AS status,
-       node.is_milestone AS due_is_deadline, coalesce(works.calendar, 0) AS calendar,
+       milestone.node_id IS NOT NULL AS due_is_deadline, coalesce(works.calendar, 0) AS calendar,
        coalesce(above.number, -1) AS parent,
        coalesce(node.start_date - DATE '0001-01-01' + 1, 0)::INTEGER AS "start",
        coalesce(node.due_date - DATE '0001-01-01' + 1, 0)::INTEGER AS due,
@@ -54,13 +49,18 @@ SELECT CASE node.status WHEN 'in progress' THEN 1 WHEN 'done' THEN 2 WHEN 'dropp
        coalesce(node.estimate_days, 'NaN')::DOUBLE AS estimate,
        coalesce(node.remaining_days, 'NaN')::DOUBLE AS remaining,
        coalesce(node.progress, 'NaN')::DOUBLE AS progress
-FROM numbered AS node
+FROM model.node
 LEFT JOIN numbered AS above ON above.node_id = node.parent_id
+LEFT JOIN (
+    SELECT DISTINCT identity.node_id
+    FROM model.identity JOIN model.work_item USING (item_id)
+    WHERE work_item.kind = 'milestone'
+) AS milestone ON milestone.node_id = node.node_id
 LEFT JOIN (
     SELECT unnest(from_json($departments, '["VARCHAR"]')) AS department_id,
            unnest(from_json($calendars, '["INTEGER"]')) AS calendar
 ) AS works ON works.department_id = node.department_id
-ORDER BY node.number
+ORDER BY node.node_id
 """
 
 # A link to a node that is gone carries no date; what was said about it stands in reference_problem.
@@ -77,40 +77,39 @@ JOIN numbered AS after ON after.node_id = successor_id
 # One row per item; the members of a node share its dates.
 WRITE_SCHEDULE = """
 INSERT INTO plan.schedule BY NAME
-WITH row AS (
-    SELECT node_id, baseline_finish, shown.* EXCLUDE (number, "start", finish, late_finish, float_days, slip_days),
-           nullif("start", 0) AS "start", nullif(finish, 0) AS finish, nullif(late_finish, 0) AS late_finish,
-           nullif(float_days, -2147483648) AS float_days, nullif(slip_days, -2147483648) AS slip_days
-    FROM shown
-    JOIN numbered ON numbered.number = shown.number
-),
-member AS (
-    SELECT identity.item_id, identity.node_id FROM model.identity SEMI JOIN numbered USING (node_id)
-    UNION
-    SELECT node_id, node_id FROM numbered ANTI JOIN model.identity USING (node_id)
-)
-SELECT member.item_id, row.node_id,
-       (DATE '0001-01-01' + ("start" - 1)::INTEGER) AS projected_start,
-       (DATE '0001-01-01' + (finish - 1)::INTEGER) AS projected_finish,
-       (DATE '0001-01-01' + (late_finish - 1)::INTEGER) AS late_finish,
-       float_days::INTEGER AS float_days, binding.node_id AS binding_id, driver.node_id AS driver_id,
-       root.node_id AS root_id, row.baseline_finish, slip_days::INTEGER AS slip_days, uncertain
-FROM member
-JOIN row ON row.node_id = member.node_id
-LEFT JOIN numbered AS binding ON binding.number = row.binding
-LEFT JOIN numbered AS driver ON driver.number = row.driver
-LEFT JOIN numbered AS root ON root.number = row.root
+SELECT coalesce(identity.item_id, node.node_id) AS item_id, node.node_id,
+       (DATE '0001-01-01' + (nullif(shown."start", 0) - 1)::INTEGER) AS projected_start,
+       (DATE '0001-01-01' + (nullif(shown.finish, 0) - 1)::INTEGER) AS projected_finish,
+       (DATE '0001-01-01' + (nullif(shown.late_finish, 0) - 1)::INTEGER) AS late_finish,
+       nullif(float_days, -2147483648)::INTEGER AS float_days, binding.node_id AS binding_id,
+       driver.node_id AS driver_id, root.node_id AS root_id,
+       (DATE '0001-01-01' + (nullif(shown.baseline, 0) - 1)::INTEGER) AS baseline_finish,
+       nullif(slip_days, -2147483648)::INTEGER AS slip_days, uncertain
+FROM shown
+JOIN numbered AS node ON node.number = shown.number
+LEFT JOIN model.identity ON identity.node_id = node.node_id
+LEFT JOIN numbered AS binding ON binding.number = shown.binding
+LEFT JOIN numbered AS driver ON driver.number = shown.driver
+LEFT JOIN numbered AS root ON root.number = shown.root
 """
 
+# The sides of handovers alone are looked up: they are few, and the items many.
 HANDOVERS = """
+WITH side AS (
+    SELECT identity.item_id, numbered.number, node.node_id, node.department_id
+    FROM model.identity
+    JOIN numbered ON numbered.node_id = identity.node_id
+    JOIN model.node ON node.node_id = identity.node_id
+    WHERE identity.item_id IN (
+        SELECT provider_item FROM model.handover UNION ALL SELECT consumer_item FROM model.handover
+    )
+)
 SELECT handover.handover_id, provider.node_id, provider.number, consumer.node_id, consumer.number,
        coalesce(consumer.department_id, handover.to_department),
        coalesce(handover.type, 'FS'), coalesce(handover.lag_days, 0), handover.need_by, handover.state
 FROM model.handover
-LEFT JOIN model.identity AS gives ON gives.item_id = handover.provider_item
-LEFT JOIN numbered AS provider ON provider.node_id = gives.node_id
-LEFT JOIN model.identity AS takes ON takes.item_id = handover.consumer_item
-LEFT JOIN numbered AS consumer ON consumer.node_id = takes.node_id
+LEFT JOIN side AS provider ON provider.item_id = handover.provider_item
+LEFT JOIN side AS consumer ON consumer.item_id = handover.consumer_item
 ORDER BY handover.handover_id
 """
 

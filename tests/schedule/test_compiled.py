@@ -192,6 +192,7 @@ def test_large_plans_are_compiled_from_table_to_table_and_come_out_as_small_ones
             INSERT INTO model.node BY NAME
             SELECT format('A{:03d}', n) AS node_id, 'not started' AS status, n % 7 AS estimate_days,
                    CASE WHEN n % 3 = 0 THEN DATE '2026-03-02' + n::INTEGER END AS due_date,
+                   CASE WHEN n % 4 = 0 THEN DATE '2026-03-09' + n::INTEGER END AS baseline_finish,
                    CASE WHEN n % 5 = 0 THEN format('A{:03d}', n // 5) END AS parent_id
             FROM range(1, 60) AS numbers(n)""")
         db.execute("""
@@ -199,7 +200,10 @@ def test_large_plans_are_compiled_from_table_to_table_and_come_out_as_small_ones
             SELECT format('A{:03d}', n) AS predecessor_id, format('A{:03d}', (n * 7) % 60) AS successor_id,
                    ['FS', 'SS', 'FF', 'SF'][1 + n % 4] AS type, n % 3 - 1 AS lag_days
             FROM range(1, 60) AS numbers(n)""")
-        db.execute("INSERT INTO model.identity BY NAME SELECT node_id AS item_id, node_id FROM model.node")
+        db.execute("""
+            INSERT INTO model.identity BY NAME
+            SELECT unnest([node_id, 'also ' || node_id]) AS item_id, node_id FROM model.node
+            WHERE node_id > 'A005'""")
         db.execute("""
             INSERT INTO model.handover BY NAME
             SELECT predecessor_id || '>' || successor_id AS handover_id, predecessor_id AS provider_item,
@@ -210,3 +214,5 @@ def test_large_plans_are_compiled_from_table_to_table_and_come_out_as_small_ones
         db.close()
     assert found[0] == found[1]
     assert all(found[0])
+    # Two items of one node, and five nodes that no item stands for.
+    assert len(found[0][0]) == 2 * 54 + 5

@@ -58,9 +58,15 @@ class Compiled:
         return np.full(length, value, np.int32)
 
     def records(self, record: type, length: int) -> Any:
-        made = np.zeros(length, np.dtype(layout(record), align=True))
-        made[:] = np.array([tuple(getattr(record(), name) for name, _ in layout(record))], made.dtype)
+        made = self.room(record, length)
+        new = np.array([tuple(getattr(record(), name) for name, _ in layout(record))], made.dtype)
+        # As bytes: numpy fills structured rows field by field, twenty times slower.
+        whole = np.dtype((np.void, made.dtype.itemsize))
+        made.view(whole)[:] = new.view(whole)
         return made
+
+    def room(self, record: type, length: int) -> Any:
+        return np.empty(length, np.dtype(layout(record), align=True))
 
     def view(self, rows: Any, record: type[Record]) -> _View[Record]:
         return _View(rows, record)

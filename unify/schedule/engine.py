@@ -38,6 +38,9 @@ class Engine(Protocol):
     def records(self, record: type, length: int) -> Any:
         """So many records, each as new."""
 
+    def room(self, record: type, length: int) -> Any:
+        """So many records, of which every field is written before it is read."""
+
     def view(self, rows: Any, record: type[Record]) -> Rows[Record]:
         """Records of this engine as objects, for what is not compiled."""
 
@@ -68,6 +71,9 @@ class Plain:
 
     def records(self, record: type, length: int) -> list[Any]:
         return [record() for _ in range(length)]
+
+    def room(self, record: type, length: int) -> list[Any]:
+        return self.records(record, length)
 
     def view(self, rows: Any, record: type[Record]) -> Rows[Record]:
         return rows  # type: ignore[no-any-return]

@@ -42,7 +42,7 @@ def project(
     all columns are this engine's."""
     plan, itself = lay_out(engine, items, links, calendars)
     cycles = put_in_order(engine, plan, itself)
-    rows = engine.records(Shown, len(items))
+    rows = engine.room(Shown, len(items))
     return Projection(plan, compute(engine, plan, terms, rows), rows, cycles)
 
 
@@ -75,7 +75,7 @@ def lay_out(engine: Engine, items: Sequence[Item], links: Links, calendars: Cale
     plan = plan._replace(
         parents=plan.parents[:parents],
         nodes=engine.records(Node, nodes),
-        early=engine.records(Early, nodes),
+        early=engine.room(Early, nodes),
         late=engine.records(Late, nodes),
         sequence=engine.numbers(nodes),
     )
@@ -85,8 +85,8 @@ def lay_out(engine: Engine, items: Sequence[Item], links: Links, calendars: Cale
     into_at, out_at = engine.numbers(nodes + 2), engine.numbers(nodes + 2)
     some_itself = engine.run(network.count_edges)(links, structure, plan, into_at, out_at, itself)
     plan = plan._replace(
-        into=engine.records(Edge, into_at[nodes + 1]),
-        out=engine.records(Edge, out_at[nodes + 1]),
+        into=engine.room(Edge, into_at[nodes + 1]),
+        out=engine.room(Edge, out_at[nodes + 1]),
         into_at=into_at,
         out_at=out_at,
     )

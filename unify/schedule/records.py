@@ -178,6 +178,8 @@ class Shown:
     late_finish: Day = NO_DAY
     float_days: Count = NO_COUNT
     slip_days: Count = NO_COUNT
+    baseline: Day = NO_DAY
+    """From which the slip counts."""
     binding: Short = NONE
     driver: Short = NONE
     root: Short = NONE

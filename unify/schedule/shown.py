@@ -32,7 +32,8 @@ def show_one(plan: Plan, number: int, row: Shown) -> None:
     if late != NEVER:
         row.late_finish = as_day(last_day(calendars, calendar, late))
         row.float_days = between(calendars, calendar, finish, late)
-    row.slip_days = between(calendars, calendar, evening(plan.items[number].baseline), finish)
+    row.baseline = plan.items[number].baseline
+    row.slip_days = between(calendars, calendar, evening(row.baseline), finish)
     row.driver = node.driver if finish != UNKNOWN else NONE
     row.root = node.root_of_finish if finish != UNKNOWN else NONE
     row.uncertain = node.uncertain
