@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import importlib.util
 import json
 import resource
 import statistics
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from plan_peers import beside_peers, drawing
 
 from unify.plan import plan as from_table_to_table
 from unify.schedule import workdays
@@ -181,27 +181,38 @@ print([round(1000 * statistics.median(one[k] for one in times), 1) for k in (0, 
 
 
 def first_use() -> None:
-    """With compiling into an empty folder, and again with what is then there; each in a new process."""
+    """With making all machine code into an empty folder, and again with what is then there; each in a new process."""
     code = """
 import sys, time
 began, used = time.perf_counter(), time.process_time()
-sys.path.insert(0, sys.argv[2])
 from pathlib import Path
+import numpy as np
+from unify.schedule.calendar import Calendar
 from unify.schedule.compiled import Compiled
-import plan
-plan.ours(Compiled(Path(sys.argv[1])), *plan.network(5000, 15000))
+from unify.schedule.project import project
+from unify.schedule.records import *
+engine = Compiled(Path(sys.argv[1]))
+items, after = engine.records(Item, 5000), np.arange(1, 5000, dtype=np.int32)
+items["estimate"], items["start"] = 3, 739677
+items["parent"][100:] = np.arange(100, 5000) // 100
+before = after - 1
+before[:100], before[150] = after[:100] + 500, after[150] + 1  # one circle, so that the passes for circles are made too
+links = Links(before, after, np.ones(4999, np.int32), np.zeros(4999, np.int32), np.zeros(4999, np.int32))
+found = project(engine, items, links, engine.tables([Calendar.of(None)]),
+                Terms(739677, UNKNOWN, UNKNOWN, NEED_BY, UNKNOWN, NONE))
+assert found.cycles
 print(f"{time.perf_counter() - began:.2f} s, processor {time.process_time() - used:.2f}")
 """
     with tempfile.TemporaryDirectory() as folder:
-        for what in ("first use of 5,000 items, with compiling", "next process, compiled code on disk"):
+        for what in ("first use of 5,000 items, making the code", "next process, code on disk"):
             run = subprocess.run(
-                [sys.executable, "-c", code, folder, str(HERE)], capture_output=True, text=True, check=True
+                [sys.executable, "-c", code, folder], capture_output=True, text=True, check=True
             )
             print(f"{what}: {run.stdout.strip()}")
 
 
-def tables(folder: Path, items: int, rounds: int) -> None:
-    """From model tables to plan tables, in DuckDB."""
+def tables(folder: Path, bound: Bound, items: int, rounds: int) -> None:
+    """From model tables to plan tables, in DuckDB; the passes in C, arrays to arrays, in turns beside it."""
     columns, links = network(items, 3 * items)
     db = open_database(None)
     db.register("items", {name: columns[name] for name in ITEM_COLUMNS} | {"n": np.arange(items)})
@@ -224,10 +235,17 @@ def tables(folder: Path, items: int, rounds: int) -> None:
         FROM ties""")
     by_department = {f"d{number}": calendar for number, calendar in enumerate(CALENDARS)}
     from_table_to_table(db, TODAY, by_department, folder)
-    times = [timed(lambda: from_table_to_table(db, TODAY, by_department, folder)) for _ in range(rounds)]
-    wall, processor = median(times)
+    times: dict[str, list[tuple[float, float]]] = {"ours": [], "C": []}
+    for _ in range(rounds):
+        times["C"].append(timed(lambda: bound(columns, links)))
+        times["ours"].append(timed(lambda: from_table_to_table(db, TODAY, by_department, folder)))
+    (wall, processor), (c_wall, c_processor) = median(times["ours"]), median(times["C"])
     rows = db.execute("SELECT count(*), count(projected_finish) FROM plan.schedule").fetchone()
-    print(f"{items:,} items table to table: {wall:.2f} s (processor of both cores {processor:.2f}); {rows}")
+    print(
+        f"{items:,} items table to table: {wall:.2f} s (processor of both cores {processor:.2f}), C without tables "
+        f"{c_wall:.2f} s ({c_processor:.2f}), ratio {wall / c_wall:.2f} ({processor / c_processor:.2f}); rows, dated: "
+        f"{rows}; peak {peak():,} MB"
+    )
 
 
 def slips(engine: Any, items: int, count: int) -> None:
@@ -265,65 +283,6 @@ def growth(engine: Any, bound: Bound, most: int) -> None:
     (HERE.parent / "docs" / "plan-growth.svg").write_text(drawing(points), encoding="utf-8")
 
 
-def drawing(points: list[tuple[int, float, float]]) -> str:
-    """Both axes logarithmic: a straight line of slope one is linear growth."""
-
-    def place(items: float, seconds: float) -> str:
-        return f"{60 + 150 * (np.log10(items) - 3):.0f},{330 - 75 * (np.log10(seconds) + 4):.0f}"
-
-    lines = []
-    for column, colour, name in ((1, "#0b6", "Interlock"), (2, "#888", "C")):
-        path = " ".join(place(point[0], max(point[column], 1e-4)) for point in points)
-        lines.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        x, y = place(points[-1][0], points[-1][column]).split(",")
-        lines.append(f'<text x="{x}" y="{int(y) - 6}" fill="{colour}" text-anchor="end">{name}</text>')
-    for power in range(3, 7):
-        x = place(10**power, 1e-4).split(",")[0]
-        lines.append(f'<text x="{x}" y="350" text-anchor="middle">{10**power:,}</text>')
-    for power in range(-4, 1):
-        y = place(1000, 10.0**power).split(",")[1]
-        lines.append(f'<text x="52" y="{y}" text-anchor="end">{10.0**power:g} s</text>')
-        lines.append(f'<line x1="60" x2="600" y1="{y}" y2="{y}" stroke="#ddd"/>')
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 370" font-family="sans-serif" font-size="12">'
-        + "".join(lines)
-        + '<text x="330" y="366" text-anchor="middle">items (three links each), processor time</text></svg>\n'
-    )
-
-
-def peers(items: int) -> None:
-    """The longest path in networkx and rustworkx, from the same columns."""
-    columns, links = network(items, 3 * items)
-    ties = list(zip(links.predecessor.tolist(), links.successor.tolist(), strict=True))  # type: ignore[attr-defined]
-    days = np.nan_to_num(columns["estimate"]).tolist()
-
-    def longest(order: Any, before: Callable[[int], Any]) -> None:
-        finish = [0.0] * items
-        for node in order:
-            finish[node] = days[node] + max((finish[one] for one in before(node)), default=0.0)
-
-    def with_networkx() -> None:
-        import networkx
-
-        graph = networkx.DiGraph()
-        graph.add_nodes_from(range(items))
-        graph.add_edges_from(ties)
-        longest(networkx.topological_sort(graph), graph.predecessors)
-
-    def with_rustworkx() -> None:
-        import rustworkx
-
-        graph = rustworkx.PyDiGraph()
-        graph.add_nodes_from(range(items))
-        graph.add_edges_from_no_data(ties)
-        longest(rustworkx.topological_sort(graph), graph.predecessor_indices)
-
-    for name, work in (("networkx", with_networkx), ("rustworkx", with_rustworkx)):
-        if importlib.util.find_spec(name):
-            wall, processor = timed(work)
-            print(f"{name}, finishes only: {wall:.1f} s (processor {processor:.1f})")
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--items", type=int, default=1_000_000)
@@ -340,7 +299,7 @@ def main() -> None:
     if "slips" in parts:
         slips(engine, asked.items, asked.slips)
     if "tables" in parts:
-        tables(folder, asked.items, asked.rounds)
+        tables(folder, bound, asked.items, asked.rounds)
     if "small" in parts:
         small(4 * asked.rounds)
     if "first" in parts:
@@ -348,7 +307,10 @@ def main() -> None:
     if "growth" in parts:
         growth(engine, bound, 3 * asked.items)
     if "peers" in parts:
-        peers(asked.items)
+        columns, links = network(asked.items, 3 * asked.items)
+        wall, processor = timed(lambda: ours(engine, columns, links))
+        print(f"ours, everything: {wall:.1f} s (processor {processor:.1f})")
+        beside_peers(columns["estimate"], links)
 
 
 if __name__ == "__main__":

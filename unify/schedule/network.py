@@ -215,8 +215,15 @@ def lay_edges(links: Links, edges: Structure, plan: Plan) -> None:
         _put(into, into_at, target + 1, source, lag, need_by, type_)
         _put(out, out_at, source + 1, target, lag, need_by, type_)
     for number in range(len(plan.items)):
-        plan.items[number].waits = into_at[number + 1] > into_at[number]
+        plan.items[number].waits = _waits(plan, number)
         plan.nodes[number].leads = out_at[number + 1] > out_at[number]
+
+
+def _waits(plan: Plan, node: int) -> bool:
+    position = plan.into_at[node]
+    while position < plan.into_at[node + 1] and plan.into[position].type == HOLD:
+        position += 1
+    return position < plan.into_at[node + 1]
 
 
 def _put(

@@ -89,7 +89,7 @@ class Item:
     state: Small = NOT_STARTED
     """Its status; a parent has started when a child has."""
     waits: Flag = False
-    """Whether any link ends here."""
+    """Whether it waits for anything but what its parent does."""
     work: Boundary = 0
     """Whole working days left."""
     own_start: Boundary = UNKNOWN
