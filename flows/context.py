@@ -105,6 +105,11 @@ class Run:
         """A folder for what a run needs on disk while it runs; emptied when the next run begins."""
         return self.settings.warehouse.parent / "scratch"
 
+    @property
+    def compiled_code(self) -> Path:
+        """Where the compiled passes of large plans are kept."""
+        return self.settings.warehouse.parent / "compiled"
+
     def cursor(self, source: Source) -> dict[str, Any]:
         """A source's cursor as it was landed last."""
         query = "SELECT cursor FROM ops.source WHERE source_id = ?"

@@ -52,7 +52,7 @@ def plan(run: Run) -> bool:
     run.facts = None
     with transaction(run.db, "plan"):
         _tell_quarters(run)
-        project(run.db, run.today, calendars(run))
+        project(run.db, run.today, calendars(run), run.compiled_code)
         tell_plan_day(run.db, run.today)
         _tell_capacity(run)
         set_fingerprint(run.db, "plan", works_on)

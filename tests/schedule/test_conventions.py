@@ -41,6 +41,12 @@ def test_a_lead_reaches_back_before_the_projects_start(planned: Any) -> None:
     assert plan.dates("B") == "04-02..04-06"
 
 
+def test_a_project_starts_its_tasks_below_summaries_too(planned: Any) -> None:
+    tasks = {"P": {}, "a": {"estimate": 3, "parent": "P"}, "b": {"estimate": 5, "parent": "P"}}
+    plan = planned(tasks, ["a FS b"], None, Conventions(anchor="project", project_start=BEGIN))
+    assert [plan.dates(one) for one in "Pab"] == ["04-06..04-15", "04-06..04-08", "04-09..04-15"]
+
+
 @pytest.mark.parametrize(("clamp", "dates"), [(True, "04-06..04-10"), (False, "03-31..04-06")])
 def test_a_start_implied_by_a_finish_is_clamped_at_the_projects_start_or_not(
     planned: Any, clamp: bool, dates: str

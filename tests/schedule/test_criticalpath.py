@@ -29,8 +29,8 @@ def test_every_early_and_late_time_is_theirs(material: Path) -> None:
         )
         for id_, expected in case["expected"].items():
             item = plan.index(id_)
-            start, finish = plan.early.start[item], plan.early.finish[item]
-            late = plan.late.finish[item]
+            start, finish = plan.early[item].start, plan.early[item].finish
+            late = plan.late(item)
             found = {
                 "early_start": start - ZERO.toordinal(),
                 "early_finish": finish - ZERO.toordinal(),
@@ -39,5 +39,8 @@ def test_every_early_and_late_time_is_theirs(material: Path) -> None:
             }
             assert found == expected, (case["name"], id_)
             values += len(expected)
-        assert max(plan.early.finish) - min(plan.early.start) == case["expected_duration"], case["name"]
+        assert (
+            max(one.finish for one in plan.early) - min(one.start for one in plan.early)
+            == case["expected_duration"]
+        ), case["name"]
     assert (len(cases), values) == (36, 576)

@@ -51,9 +51,9 @@ def _boundary(stamp: str) -> int:
 def _found(plan: Schedule, id_: str) -> dict[str, object]:
     """Dates as working days since the calendar's first, in which Friday evening is Monday morning."""
     item = plan.index(id_)
-    count = plan.network.calendar[item].count
-    start, finish = count(plan.early.start[item]), count(plan.early.finish[item])
-    late = count(plan.late.finish[item])
+    count = plan.calendar[item].count
+    start, finish = count(plan.early[item].start), count(plan.early[item].finish)
+    late = count(plan.late(item))
     slack = plan.float_days[item]
     assert slack is not None
     return {
@@ -67,7 +67,7 @@ def _found(plan: Schedule, id_: str) -> dict[str, object]:
 
 
 def _stated(plan: Schedule, expected: Mapping[str, Any]) -> dict[str, object]:
-    count = plan.network.calendar[0].count
+    count = plan.calendar[0].count
     return {
         name: count(_boundary(value)) if isinstance(value, str) else value for name, value in expected.items()
     }
@@ -87,12 +87,12 @@ def test_a_slip_moves_the_tasks_that_they_move_to_the_same_dates_and_no_others(c
     for case in cases:
         slip = case["slip"]
         before, after = _plan(case), _plan(case, {slip["task"]: slip["days_added"]})
-        count = after.network.calendar[0].count
+        count = after.calendar[0].count
         moved = {
-            id_: (count(after.early.start[item]), count(after.early.finish[item]))
+            id_: (count(after.early[item].start), count(after.early[item].finish))
             for item, id_ in enumerate(after.ids)
-            if (before.early.start[item], before.early.finish[item])
-            != (after.early.start[item], after.early.finish[item])
+            if (before.early[item].start, before.early[item].finish)
+            != (after.early[item].start, after.early[item].finish)
         }
         stated = {
             id_: (count(_boundary(dates["start"])), count(_boundary(dates["finish"])))
@@ -100,4 +100,7 @@ def test_a_slip_moves_the_tasks_that_they_move_to_the_same_dates_and_no_others(c
         }
         assert moved == stated, (case["name"], case["kind"])
         for plan, key in ((before, "project_finish_before"), (after, "project_finish_after")):
-            assert count(max(plan.early.finish)) == count(_boundary(slip[key])), (case["name"], key)
+            assert count(max(one.finish for one in plan.early)) == count(_boundary(slip[key])), (
+                case["name"],
+                key,
+            )

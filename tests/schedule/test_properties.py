@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from unify.schedule import Activity, Calendar, CalendarSettings, Link, Schedule, schedule
 from unify.schedule.handover import Handover, verdict
-from unify.schedule.own import NOT_STARTED, UNKNOWN
+from unify.schedule.records import NOT_STARTED, UNKNOWN
 
 pytestmark = pytest.mark.slow
 
@@ -104,8 +104,8 @@ def test_adding_a_link_never_makes_anything_earlier(network: Network, data: st.D
     before, after = _plan(items, found), _plan(items, [*found, added])
     assume(not after.cycles)
     for item, id_ in enumerate(before.ids):
-        assert after.early.start[item] >= before.early.start[item], id_
-        assert after.early.finish[item] >= before.early.finish[item], id_
+        assert after.early[item].start >= before.early[item].start, id_
+        assert after.early[item].finish >= before.early[item].finish, id_
 
 
 @given(networks())
@@ -113,18 +113,18 @@ def test_every_link_outside_a_cycle_holds(network: Network) -> None:
     plan = _plan(*network)
     for link in network[1]:
         before, after = plan.index(link.predecessor), plan.index(link.successor)
-        open_leaf = plan.own.state[after] == NOT_STARTED and not _children(plan, after)
+        open_leaf = plan.items[after].state == NOT_STARTED and not _children(plan, after)
         circular = plan.uncertain[before] or plan.uncertain[after]
-        reads = plan.early.start if link.type in ("SS", "SF") else plan.early.finish
-        if circular or not open_leaf or reads[before] == UNKNOWN:
+        read = plan.early[before].start if link.type in ("SS", "SF") else plan.early[before].finish
+        if circular or not open_leaf or read == UNKNOWN:
             continue
-        calendar = plan.network.calendar[after]
-        bounded = plan.early.start if link.type in ("FS", "SS") else plan.early.finish
-        assert calendar.count(calendar.later(reads[before], link.lag)) <= calendar.count(bounded[after]), link
+        calendar = plan.calendar[after]
+        bounded = plan.early[after].start if link.type in ("FS", "SS") else plan.early[after].finish
+        assert calendar.count(calendar.later(read, link.lag)) <= calendar.count(bounded), link
 
 
 def _children(plan: Schedule, item: int) -> list[int]:
-    return [child for child, parent in enumerate(plan.network.parent) if parent == item]
+    return [child for child, one in enumerate(plan.items) if one.above == item]
 
 
 @given(networks())
@@ -140,8 +140,8 @@ def test_an_item_is_its_own_root_exactly_where_nothing_drives_it(network: Networ
 def test_nothing_open_is_planned_to_finish_before_today(network: Network) -> None:
     plan = _plan(*network)
     for item, finish in enumerate(plan.finish):
-        if finish is not None and plan.own.state[item] < 2:
-            calendar = plan.network.calendar[item]
+        if finish is not None and plan.items[item].state < 2:
+            calendar = plan.calendar[item]
             assert calendar.count(finish.toordinal() + 1) >= calendar.count(TODAY.toordinal() + 1)
 
 
@@ -165,7 +165,7 @@ def _may_hold(link: Link, plan: Schedule) -> bool:
     """Whether a start that this link reads may be in time although what sets it comes a day too late: that of a
     parent, where another child begins; that of an item without work, which on its due date is an evening."""
     before = plan.index(link.predecessor)
-    stretched = plan.own.work[before] == 0 and plan.early.start[before] < plan.early.finish[before]
+    stretched = plan.items[before].work == 0 and plan.early[before].start < plan.early[before].finish
     return link.type in ("SS", "SF") and (stretched or bool(_children(plan, before)))
 
 
@@ -190,22 +190,22 @@ def _without_what_is_late(items: list[Activity], found: list[Link]) -> Network:
 
 def _can_be_delayed(plan: Schedule, item: int) -> bool:
     """Open, without children, and moved as a whole by its start (or, a point, by its due date)."""
-    activity = plan.network.activities[item]
-    is_point = plan.early.start[item] == plan.early.finish[item]
-    moves = is_point or (plan.own.work[item] > 0 and activity.due is None)
-    return plan.own.state[item] == NOT_STARTED and moves and not _children(plan, item)
+    activity = plan.activities[item]
+    is_point = plan.early[item].start == plan.early[item].finish
+    moves = is_point or (plan.items[item].work > 0 and activity.due is None)
+    return plan.items[item].state == NOT_STARTED and moves and not _children(plan, item)
 
 
 def _delayed(
     plan: Schedule, items: Sequence[Activity], found: Sequence[Link], item: int, days: int
 ) -> tuple[Schedule, Sequence[Activity], Sequence[Link]]:
-    calendar, old = plan.network.calendar[item], plan.network.activities[item]
-    if plan.early.start[item] == plan.early.finish[item]:
-        due = calendar.closing(calendar.count(plan.early.finish[item]) + days) - 1
+    calendar, old = plan.calendar[item], plan.activities[item]
+    if plan.early[item].start == plan.early[item].finish:
+        due = calendar.closing(calendar.count(plan.early[item].finish) + days) - 1
         new = replace(old, due=date.fromordinal(due), start=None, estimate=0, due_is_deadline=False)
     else:
-        start = calendar.opening(calendar.count(plan.early.start[item]) + days)
-        new = replace(old, start=date.fromordinal(start), estimate=plan.own.work[item], progress=None)
+        start = calendar.opening(calendar.count(plan.early[item].start) + days)
+        new = replace(old, start=date.fromordinal(start), estimate=plan.items[item].work, progress=None)
     if old.due_is_deadline and old.due is not None:
         new = replace(new, deadline=min(old.due, old.deadline or old.due))
     moved = [new if one.id == new.id else one for one in items]
@@ -218,19 +218,19 @@ def _harm(plan: Schedule, items: Sequence[Activity], found: Sequence[Link]) -> s
     parents = {one.parent for one in items}
     for one in items:
         item = plan.index(one.id)
-        if plan.own.state[item] > 1 or plan.early.finish[item] == UNKNOWN:
+        if plan.items[item].state > 1 or plan.early[item].finish == UNKNOWN:
             continue
         counts = one.due_is_deadline or one.id in parents
-        calendar = plan.network.calendar[item]
+        calendar = plan.calendar[item]
         for name, day in (
             ("deadline", one.deadline),
             ("baseline", one.baseline),
             ("due", one.due if counts else None),
         ):
-            if day and calendar.count(plan.early.finish[item]) > calendar.count(day.toordinal() + 1):
+            if day and calendar.count(plan.early[item].finish) > calendar.count(day.toordinal() + 1):
                 broken.add((one.id, name))
     for number, link in enumerate(found):
-        calendar = plan.network.calendar[plan.index(link.successor)]
+        calendar = plan.calendar[plan.index(link.successor)]
         of = verdict(
             Handover("", link.predecessor, link.successor, calendar, link.type, link.lag, link.need_by),
             plan,

@@ -26,7 +26,7 @@ def test_the_length_of_every_network_is_the_one_stated_in_its_file(material: Pat
         plan = schedule(
             jobs, links, {"every day": every_day}, None, Conventions(anchor="project", project_start=begin)
         )
-        length = max(plan.early.finish) - begin.toordinal()
+        length = max(one.finish for one in plan.early) - begin.toordinal()
         critical = [float_ for float_ in plan.float_days if float_ == 0]
         if length != network.length or not critical or min(plan.float_days) != 0:  # type: ignore[type-var]
             wrong.append((network.name, network.length, length))

@@ -1,183 +1,237 @@
-"""The late pass: how late each activity may finish before somebody's deadline breaks, and whose.
+"""The late pass: how late each node may finish before somebody's deadline breaks, and whose.
 
-Nodes are taken in reverse topological order. What an edge asks in the early pass is inverted exactly
-(`Calendar.latest_before`), so that float is the largest delay that harms nobody. A deadline is an evening
-that a finish must not pass; late dates that nothing binds are NEVER.
+Nodes are taken in reverse order; each reads only what comes after it. What an edge asks in the early pass is
+inverted exactly (`workdays.latest_before`), so that float is the largest delay that harms nobody. A deadline
+is an evening that a finish must not pass; late dates that nothing binds are NEVER.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Final, NamedTuple
 
-from unify.schedule.forward import Early
-from unify.schedule.network import BEGIN, CLOSE, END, FF, FIRST, GATE, HOLD, SF, SS, Network
-from unify.schedule.order import Order
-from unify.schedule.own import DONE, NEVER, STARTED, UNKNOWN, Own
+from unify.schedule.records import (
+    BEGIN,
+    CLOSE,
+    DONE,
+    END,
+    FF,
+    FIRST,
+    GATE,
+    HOLD,
+    NEED_BY,
+    NEVER,
+    NO_DAY,
+    NONE,
+    SF,
+    SS,
+    STARTED,
+    TERMINAL,
+    UNKNOWN,
+    Edge,
+    Item,
+    Node,
+    Plan,
+    Terms,
+)
+from unify.schedule.workdays import by_evening, closing, count, latest_before, opening
 
 
-@dataclass
-class Late:
-    """Per activity: the boundary by which it must finish (NEVER for none), and the activity whose deadline
-    says so (-1 for none). Done and dropped activities have neither."""
+class Limit(NamedTuple):
+    """A boundary, and the item that binds it. Of equal boundaries the smaller index binds."""
 
-    finish: list[int]
-    binding: list[int]
+    boundary: int
+    binder: int
 
 
-def backward(
-    net: Network, order: Order, own: Own, early: Early, anchor: Literal["need_by", "project", "terminal"]
-) -> Late:
-    """The late dates of all activities."""
-    return _Backward(net, order, own, early).run(anchor)
+NO_LIMIT: Final = Limit(NEVER, NONE)
 
 
-class _Backward:
-    def __init__(self, net: Network, order: Order, own: Own, early: Early) -> None:
-        self.net, self.order, self.own, self.early = net, order, own, early
-        nodes = len(net.kind)
-        self.into = net.edges_into()
-        # Each a pair: the boundary, and the activity that binds. Of equal boundaries the smaller id binds.
-        self.finish = [(NEVER, -1)] * nodes
-        self.start = [(NEVER, -1)] * nodes
+def backward(plan: Plan, terms: Terms) -> None:
+    """The late dates of all nodes."""
+    for place in range(len(plan.sequence) - 1, -1, -1):
+        late_of(plan, plan.sequence[place], terms)
 
-    def run(self, anchor: str) -> Late:
-        self._seed_deadlines()
-        if anchor != "need_by":
-            self._seed_project_finish(only_terminal=anchor == "terminal")
-        state, item = self.own.state, self.net.item
-        for node in reversed(self.order.sequence):
-            # Late predecessors do not move what is done, and nobody needs what is dropped.
-            if state[item[node]] < DONE or self.net.kind[node] == GATE:
-                self._pass_on(node)
-        late = Late([NEVER] * len(self.net.ids), [-1] * len(self.net.ids))
-        for node in range(len(self.net.ids)):
-            if state[node] < DONE:
-                late.finish[node], late.binding[node] = self._as_a_whole(node)
-        return late
 
-    def _seed_deadlines(self) -> None:
-        for node, one in enumerate(self.net.activities):
-            counts = one.due_is_deadline or self.net.kind[node] == END
-            for day in (one.deadline, one.baseline, one.due if counts else None):
-                if day is not None:
-                    self._limit(self.finish, node, (self._by_evening(node, day.toordinal() + 1), node))
+def late_of(plan: Plan, number: int, terms: Terms) -> None:
+    """The late dates of one node, from those after it."""
+    node, late = plan.nodes[number], plan.late[number]
+    item = plan.items[node.item]
+    late.start = late.finish = late.start_ceiling = late.finish_ceiling = NEVER
+    late.start_binder = late.finish_binder = NONE
+    # Late predecessors do not move what is done, and nobody needs what is dropped.
+    if item.state >= DONE and node.kind != GATE:
+        return
+    start, finish = NO_LIMIT, NO_LIMIT
+    if number < len(plan.items):
+        finish = _own_limit(plan, number, item, terms)
+    for position in range(plan.out_at[number], plan.out_at[number + 1]):
+        edge = plan.out[position]
+        limit = _limit(plan, number, edge)
+        if edge.type == SS or edge.type == SF or edge.type == BEGIN:
+            start = earlier_of(start, limit)
+        else:
+            finish = earlier_of(finish, limit)
+    late.start, late.start_binder = start
+    late.finish, late.finish_binder = finish
+    if start.boundary != NEVER or finish.boundary != NEVER:
+        _set_ceilings(plan, number, item, start, finish)
 
-    def _by_evening(self, node: int, boundary: int) -> int:
-        """The latest boundary with no working day more: a Friday's deadline holds until Monday morning."""
-        calendar = self.net.calendar[node]
-        return calendar.opening(calendar.count(boundary))
 
-    def _seed_project_finish(self, only_terminal: bool) -> None:
-        finishes = self.early.finish[: len(self.net.ids)]
-        last = max(finishes, default=UNKNOWN)
-        has_successor = set(self.net.source)
-        for node, finish in enumerate(finishes):
-            if finish != UNKNOWN and not (only_terminal and node in has_successor):
-                self._limit(self.finish, node, (self._by_evening(node, last), finishes.index(last)))
+def earlier_of(a: Limit, b: Limit) -> Limit:
+    """The tighter of two limits."""
+    return a if a.boundary < b.boundary or (a.boundary == b.boundary and a.binder <= b.binder) else b
 
-    def _limit(self, late: list[tuple[int, int]], node: int, limit: tuple[int, int]) -> None:
-        late[node] = min(late[node], limit)
 
-    def _pass_on(self, node: int) -> None:
-        """What this node's late dates ask of each that it waits for."""
-        net, calendar = self.net, self.net.calendar[node]
-        of_start, of_finish = self._ceilings(node)
-        spent = self.own.state[net.item[node]] == STARTED
-        out_of_use = self.own.state[net.item[node]] >= DONE
-        for edge in self.into[node]:
-            type_, source, lag = net.type[edge], net.source[edge], net.lag[edge]
-            if not self.order.kept[edge] or (out_of_use and net.kind[source] != GATE):
-                continue
-            if type_ == CLOSE:
-                self._limit(self.finish, source, of_finish)
-                continue
-            if type_ == HOLD and self.early.finish[node] == UNKNOWN < self.early.finish[source]:
-                continue  # a child that its parent's gate gives no date cannot be made late by it
-            if type_ == BEGIN:
-                if self._begins_it(source, node):
-                    self._limit(self.start, source, self.start[node])
-                continue
-            late = self.start if type_ in (SS, SF) else self.finish
-            boundary, binding = of_finish if type_ in (FF, SF) else of_start
-            if boundary != NEVER and not (type_ == SS and spent):
-                self._limit(late, source, (calendar.latest_before(boundary, lag), binding))
-            if (needed := net.need_by[edge]) is not None:
-                by_need = (self._in_time(edge, needed), net.item[node])
-                self._limit(late, source, by_need)
+def _own_limit(plan: Plan, number: int, item: Item, terms: Terms) -> Limit:
+    """What its own deadlines ask, and the project's finish where late dates count back from that."""
+    limit = NEVER
+    if item.deadline != NO_DAY:
+        limit = min(limit, by_evening(plan.calendars, item.calendar, item.deadline + 1))
+    if item.baseline != NO_DAY:
+        limit = min(limit, by_evening(plan.calendars, item.calendar, item.baseline + 1))
+    if item.due != NO_DAY and (item.due_is_deadline or plan.nodes[number].kind == END):
+        limit = min(limit, by_evening(plan.calendars, item.calendar, item.due + 1))
+    own = Limit(limit, number if limit < NEVER else NONE)
+    counts = terms.anchor != NEED_BY and plan.early[number].finish != UNKNOWN
+    if counts and not (terms.anchor == TERMINAL and plan.nodes[number].leads):
+        last = by_evening(plan.calendars, item.calendar, terms.last)
+        return earlier_of(own, Limit(last, terms.last_item))
+    return own
 
-    def _begins_it(self, child: int, first: int) -> bool:
-        """Whether a parent's start is late when this child's is. Its own dates, where they stand in, may hold
-        it in time. Another child might as well, and is not asked: float errs on the safe side there."""
-        early = self.early
-        held = early.own_start[self.net.item[first]] <= self.start[first][0]
-        return early.start[child] == early.start[first] and not held
 
-    def _in_time(self, edge: int, needed: int) -> int:
-        """The latest boundary of the predecessor that meets a stated need-by: its own day counts."""
-        net, calendar = self.net, self.net.calendar[self.net.target[edge]]
-        source, lag = net.source[edge], net.lag[edge]
-        if net.type[edge] in (SS, SF) and self.early.start[source] == self.early.first_day[source]:
-            return calendar.opening(calendar.count(needed) - 1 - lag)
-        return calendar.latest_before(self._by_evening(self.net.target[edge], needed), lag)
+def _limit(plan: Plan, number: int, edge: Edge) -> Limit:
+    """What the node at the other end of an edge asks of this one's finish (SS, SF and BEGIN: of its start)."""
+    type_, other = edge.type, edge.other
+    after = plan.late[other]
+    if type_ == CLOSE:
+        return Limit(after.finish, after.finish_binder)
+    if type_ == BEGIN:
+        return Limit(after.start, after.start_binder) if _begins_it(plan, number, other) else NO_LIMIT
+    if type_ == HOLD:
+        return _hold(plan, number, other)
+    if type_ in (FF, SF):
+        boundary, binder = after.finish_ceiling, after.finish_ceiling_binder
+    else:
+        boundary, binder = after.start_ceiling, after.start_ceiling_binder
+    if boundary != NEVER and edge.lag != 0:
+        boundary = latest_before(plan.calendars, plan.nodes[other].calendar, boundary, edge.lag)
+    # A start that has been is not held back any more.
+    if type_ == SS and plan.items[plan.nodes[other].item].state == STARTED:
+        boundary, binder = NEVER, NONE
+    if edge.need_by != NO_DAY:
+        return earlier_of(Limit(boundary, binder), _need(plan, number, edge))
+    return Limit(boundary, binder)
 
-    def _ceilings(self, node: int) -> tuple[tuple[int, int], tuple[int, int]]:
-        """The latest bounds that links may put on this node's start, and on its finish."""
-        net, own = self.net, self.own
-        kind, item = net.kind[node], net.item[node]
-        start, finish = self.start[node], self.finish[node]
-        if kind == GATE:
-            return finish, finish
-        if kind == FIRST:
-            return start if self.early.stands_in[item] else (NEVER, -1), (NEVER, -1)
-        if kind == END:
-            # Its start is its children's; only where its own dates stand in does the gate move its finish.
-            of_start = self._before_work(node, finish) if self.early.stands_in[item] else (NEVER, -1)
-            return of_start, finish
-        of_start = self._before_work(node, finish)
-        if own.state[item] == STARTED or start[0] == NEVER:
-            return of_start, finish
-        return min(of_start, self._opening_by(node, start)), min(finish, self._after_work(node, start))
 
-    def _before_work(self, node: int, finish: tuple[int, int]) -> tuple[int, int]:
-        """The latest start from which the work is done by then."""
-        calendar, work = self.net.calendar[node], self.own.work[self.net.item[node]]
-        if finish[0] == NEVER or work == 0:
-            return finish
-        return calendar.opening(calendar.count(finish[0]) - work), finish[1]
+def _hold(plan: Plan, number: int, held: int) -> Limit:
+    """A gate must be there when what it holds must start."""
+    node, after = plan.nodes[held], plan.late[held]
+    if plan.early[held].finish == UNKNOWN < plan.early[number].finish:
+        return NO_LIMIT  # a child that its parent's gate gives no date cannot be made late by it
+    if node.kind != GATE:
+        return Limit(after.start_ceiling, after.start_ceiling_binder)
+    if after.finish == NEVER:
+        return NO_LIMIT
+    boundary = latest_before(plan.calendars, node.calendar, after.finish, 0)
+    return Limit(boundary, after.finish_binder)
 
-    def _opening_by(self, node: int, start: tuple[int, int]) -> tuple[int, int]:
-        """The latest working morning not after the boundary; for a point the boundary."""
-        calendar = self.net.calendar[node]
-        if self._is_point(node):
-            return start
-        return calendar.opening(calendar.count(start[0] + 1) - 1), start[1]
 
-    def _after_work(self, node: int, start: tuple[int, int]) -> tuple[int, int]:
-        """The latest bound on the finish that does not move the start past the boundary: work before it is
-        shifted, but a bound up to the own due date moves nothing."""
-        calendar, item = self.net.calendar[node], self.net.item[node]
-        work, due = self.own.work[item], self.own.finish[item]
-        if self._is_point(node):
-            return start
-        return max(calendar.opening(calendar.count(start[0] + 1) - 1 + work), due), start[1]
+def _begins_it(plan: Plan, child: int, first: int) -> bool:
+    """Whether a parent's start is late when this child's is. Its own dates, where they stand in, may hold
+    it in time. Another child might as well, and is not asked: float errs on the safe side there."""
+    held = plan.nodes[first].stand_in_start <= plan.late[first].start
+    return plan.early[child].start == plan.early[first].start and not held
 
-    def _is_point(self, node: int) -> bool:
-        no_work = self.own.work[self.net.item[node]] == 0
-        return no_work and self.early.start[node] == self.early.finish[node]
 
-    def _as_a_whole(self, node: int) -> tuple[int, int]:
-        """The late finish as people read it: where the start must not be late, it all moves together."""
-        calendar, early = self.net.calendar[node], self.early
-        finish = self.finish[node]
-        begins = self.net.first[node] if self.net.first[node] >= 0 else node
-        start = self.start[begins]
-        if start[0] == NEVER or self.own.state[node] == STARTED:
-            return finish
-        if self._is_point(node):
-            return min(finish, start)
-        span = self.own.work[node]
-        if early.finish[node] != UNKNOWN:
-            span = calendar.count(early.finish[node]) - calendar.count(early.start[node])
-        days = calendar.count(start[0] + 1) - 1 + span
-        return min(finish, (calendar.closing(days), start[1]))
+def _need(plan: Plan, number: int, edge: Edge) -> Limit:
+    """The latest boundary of the predecessor that meets a stated need-by: its own day counts."""
+    successor = plan.nodes[edge.other]
+    if plan.items[successor.item].state >= DONE:
+        return NO_LIMIT
+    calendars, calendar = plan.calendars, successor.calendar
+    needed = edge.need_by + 1
+    reads_start = edge.type == SS or edge.type == SF
+    if reads_start and plan.early[number].start == plan.nodes[number].first_day:
+        days = count(calendars, calendar, needed) - 1 - edge.lag
+        return Limit(opening(calendars, calendar, days), successor.item)
+    evening = by_evening(calendars, calendar, needed)
+    return Limit(latest_before(calendars, calendar, evening, edge.lag), successor.item)
+
+
+def _set_ceilings(plan: Plan, number: int, item: Item, start: Limit, finish: Limit) -> None:
+    """The latest bounds that links may put on this node's start, and on its finish; on working boundaries,
+    where a link without a lag needs no calendar any more."""
+    node, late = plan.nodes[number], plan.late[number]
+    of_start, of_finish = NO_LIMIT, finish
+    if node.kind == GATE:
+        if item.state >= DONE:
+            return
+        of_start = finish
+    elif node.kind == FIRST:
+        of_finish = NO_LIMIT
+        if plan.nodes[node.item].stands_in:
+            of_start = start
+    elif node.kind == END:
+        # Its start is its children's; only where its own dates stand in does the gate move its finish.
+        if node.stands_in:
+            of_start = _before_work(plan, item, finish)
+    else:
+        of_start = _before_work(plan, item, finish)
+        if item.state != STARTED and start.boundary != NEVER:
+            point = is_point(plan, number, item)
+            of_start = earlier_of(of_start, start if point else _opening_by(plan, item, start))
+            of_finish = earlier_of(of_finish, start if point else _after_work(plan, item, start))
+    late.start_ceiling, late.start_ceiling_binder = _on_working_boundary(plan, node, of_start)
+    late.finish_ceiling, late.finish_ceiling_binder = _on_working_boundary(plan, node, of_finish)
+
+
+def _on_working_boundary(plan: Plan, node: Node, limit: Limit) -> Limit:
+    if limit.boundary == NEVER:
+        return limit
+    return Limit(latest_before(plan.calendars, node.calendar, limit.boundary, 0), limit.binder)
+
+
+def _before_work(plan: Plan, item: Item, finish: Limit) -> Limit:
+    """The latest start from which the work is done by then."""
+    if finish.boundary == NEVER or item.work == 0:
+        return finish
+    days = count(plan.calendars, item.calendar, finish.boundary) - item.work
+    return Limit(opening(plan.calendars, item.calendar, days), finish.binder)
+
+
+def _opening_by(plan: Plan, item: Item, start: Limit) -> Limit:
+    """The latest working morning not after the boundary."""
+    days = count(plan.calendars, item.calendar, start.boundary + 1) - 1
+    return Limit(opening(plan.calendars, item.calendar, days), start.binder)
+
+
+def _after_work(plan: Plan, item: Item, start: Limit) -> Limit:
+    """The latest bound on the finish that does not move the start past the boundary: work before it is
+    shifted, but a bound up to the own due date moves nothing."""
+    days = count(plan.calendars, item.calendar, start.boundary + 1) - 1 + item.work
+    return Limit(max(opening(plan.calendars, item.calendar, days), item.own_finish), start.binder)
+
+
+def is_point(plan: Plan, number: int, item: Item) -> bool:
+    """Whether it has no length."""
+    return item.work == 0 and plan.early[number].start == plan.early[number].finish
+
+
+def as_a_whole(plan: Plan, number: int) -> Limit:
+    """An item's late finish as people read it: where the start must not be late, it all moves together."""
+    item, early = plan.items[number], plan.early[number]
+    if item.state >= DONE:
+        return NO_LIMIT
+    finish = Limit(plan.late[number].finish, plan.late[number].finish_binder)
+    begins = plan.late[plan.first[number] if plan.first[number] >= 0 else number]
+    start = Limit(begins.start, begins.start_binder)
+    if start.boundary == NEVER or item.state == STARTED:
+        return finish
+    if is_point(plan, number, item):
+        return earlier_of(finish, start)
+    calendars, calendar = plan.calendars, item.calendar
+    span = item.work
+    if early.finish != UNKNOWN:
+        span = count(calendars, calendar, early.finish) - count(calendars, calendar, early.start)
+    days = count(calendars, calendar, start.boundary + 1) - 1 + span
+    return earlier_of(finish, Limit(closing(calendars, calendar, days), start.binder))

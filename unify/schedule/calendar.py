@@ -15,13 +15,11 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from unify.schedule import workdays
+from unify.schedule.workdays import FIRST, LAST, SPAN, Calendars
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-# Within these years every day is looked up; before and after only weekends count. Nobody has published the
-# holidays of later years, and tools hold dates like 2999-12-31 that mean "never".
-FIRST: Final = date(1990, 1, 1).toordinal()
-LAST: Final = date(2061, 1, 1).toordinal()
 
 
 class Closure(BaseModel):
@@ -87,11 +85,16 @@ class Calendar:
         worked = [number for number, name in enumerate(WEEK) if name not in weekend]
         if not worked:
             raise ValueError("a calendar needs at least one working day in the week")
-        self._week = worked
-        self._worked_before = [sum(day < number for day in worked) for number in range(7)]
         off = set(days_off)
-        self._days = [day for day in range(FIRST, LAST) if (day - 1) % 7 in worked and day not in off]
-        self._before = _running_count(self._days)
+        days = [day for day in range(FIRST, LAST) if (day - 1) % 7 in worked and day not in off]
+        self.tables = Calendars(
+            before=_running_count(days),
+            day=days + [0] * (SPAN - len(days)),
+            days=[len(days)],
+            weekday=worked + [0] * (7 - len(worked)),
+            weekdays_before=[sum(day < number for day in worked) for number in range(7)],
+            per_week=[len(worked)],
+        )
 
     @classmethod
     def of(cls, settings: CalendarSettings | None) -> Calendar:
@@ -100,25 +103,15 @@ class Calendar:
 
     def count(self, boundary: int) -> int:
         """How many working days lie between 1990-01-01 and the boundary; negative before that day."""
-        if FIRST <= boundary <= LAST:
-            return self._before[boundary - FIRST]
-        if boundary < FIRST:
-            return self._by_weeks(boundary) - self._by_weeks(FIRST)
-        return len(self._days) + self._by_weeks(boundary) - self._by_weeks(LAST)
+        return workdays.count(self.tables, 0, boundary)
 
     def opening(self, number: int) -> int:
         """The boundary at which working day `number` starts."""
-        if 0 <= number < len(self._days):
-            return self._days[number]
-        nth = number + self._by_weeks(FIRST)
-        if number >= 0:
-            nth = number - len(self._days) + self._by_weeks(LAST)
-        weeks, rest = divmod(nth, len(self._week))
-        return 1 + 7 * weeks + self._week[rest]
+        return workdays.opening(self.tables, 0, number)
 
     def closing(self, number: int) -> int:
         """The boundary by which `number` working days have passed, as early as that is so."""
-        return self.opening(number - 1) + 1
+        return workdays.closing(self.tables, 0, number)
 
     def works_on(self, day: date) -> bool:
         """Whether the day is a working day."""
@@ -126,34 +119,26 @@ class Calendar:
 
     def last_day(self, boundary: int) -> int:
         """The last working day that is over at the boundary."""
-        return self.opening(self.count(boundary) - 1)
+        return workdays.last_day(self.tables, 0, boundary)
 
     def later(self, boundary: int, lag: int) -> int:
-        """The boundary `lag` working days later, on a boundary of a working day: the early pass of a link.
-
-        Lag 0 on a boundary inside a weekend rolls forward to its end. A positive lag ends with its last
-        working day, a negative one begins with its first.
-        """
-        if lag > 0:
-            return self.closing(self.count(boundary) + lag)
-        if lag < 0:
-            return self.opening(self.count(boundary) + lag)
-        passed = self.count(boundary)
-        return boundary if self.closing(passed) == boundary else self.opening(passed)
+        """The boundary `lag` working days later: see `workdays.later`."""
+        return workdays.later(self.tables, 0, boundary, lag)
 
     def latest_before(self, ceiling: int, lag: int) -> int:
-        """The latest boundary b with `later(b, lag) <= ceiling`: the late pass of a link."""
-        if lag > 0:
-            return self.opening(self.count(ceiling) - lag)
-        if lag < 0:
-            return self.opening(self.count(ceiling + 1) - 1 - lag)
-        passed = self.count(ceiling)
-        return ceiling if self.opening(passed) == ceiling else self.closing(passed)
+        """The latest boundary b with `later(b, lag) <= ceiling`."""
+        return workdays.latest_before(self.tables, 0, ceiling, lag)
 
-    def _by_weeks(self, boundary: int) -> int:
-        # Ordinal 1, the first of January of year 1, is a Monday.
-        weeks, rest = divmod(boundary - 1, 7)
-        return weeks * len(self._week) + self._worked_before[rest]
+
+def side_by_side(calendars: Sequence[Calendar]) -> Calendars:
+    """The tables of several calendars as one; the n-th of them is calendar n."""
+    if len(calendars) == 1:
+        return calendars[0].tables
+    columns: list[list[int]] = [[] for _ in Calendars._fields]
+    for one in calendars:
+        for column, part in zip(columns, one.tables, strict=True):
+            column.extend(part)
+    return Calendars(*columns)
 
 
 def _running_count(days: Sequence[int]) -> list[int]:

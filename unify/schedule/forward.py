@@ -1,236 +1,252 @@
-"""The early pass: when each activity will start and finish, and which link sets that.
+"""The early pass: when each node will start and finish, what sets that, and where it comes from in the end.
 
-Nodes are taken in topological order; each reads only what comes before it. The four lists of dates are
-boundaries and days: `start` and `finish` are what links read, `first_day` and `last_day` what people see. A
-start that is its first day is a morning; that of a point, and of a parent that begins with one, an evening.
+A node reads only what comes before it in the order. Its `start` and `finish` are what links read, its
+`first_day` and `last_day` what people see. A start that is its first day is a morning; that of a point, and
+of a parent that begins with one, an evening.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from unify.schedule.network import BEGIN, CLOSE, END, FF, FIRST, GATE, HOLD, SF, SS, Network
-from unify.schedule.order import Order
-from unify.schedule.own import DONE, DROPPED, NEVER, NOT_STARTED, STARTED, UNKNOWN, Own
-from unify.schedule.settle import NO_BOUND, Bound, Open, later, settle
-
-
-@dataclass
-class Early:
-    """Per node. `start_edge` and `finish_edge`: the edge that sets the date, or -1 for a bound of its own.
-
-    Per activity: `stands_in`, whether a parent is dated by its own dates too, because a child of it has none;
-    `own_start`, the start that these give the parent, NEVER where they do not count.
-    """
-
-    start: list[int]
-    finish: list[int]
-    first_day: list[int]
-    last_day: list[int]
-    start_edge: list[int]
-    finish_edge: list[int]
-    stands_in: list[bool]
-    own_start: list[int]
-
-
-def forward(net: Network, order: Order, own: Own, today: int, clamp: int) -> Early:
-    """The early dates of all nodes.
-
-    `today`: the boundary before which no open work lies, UNKNOWN for none. `clamp`: the boundary before which
-    no start lies that follows from a finish, UNKNOWN for none.
-    """
-    return _Forward(net, order, own, today, clamp).run()
+from unify.schedule.records import (
+    BEGIN,
+    CLOSE,
+    DONE,
+    DROPPED,
+    END,
+    FF,
+    FIRST,
+    GATE,
+    HOLD,
+    NEVER,
+    NO_DAY,
+    NONE,
+    NOT_STARTED,
+    SF,
+    SS,
+    STARTED,
+    UNKNOWN,
+    Early,
+    Item,
+    Node,
+    Plan,
+    Terms,
+)
+from unify.schedule.settle import NO_BOUND, Bound, Dates, later_of, settle
+from unify.schedule.workdays import arrive, count, last_day
 
 
-class _Forward:
-    def __init__(self, net: Network, order: Order, own: Own, today: int, clamp: int) -> None:
-        nodes = len(net.kind)
-        self.net, self.own, self.order = net, own, order
-        self.today, self.clamp = today, clamp
-        self.tonight = today if today == UNKNOWN else today + 1
-        self.into = net.edges_into()
-        # Whose date a gate passes on: a child is driven by what its parent waits for, not by its parent.
-        self.who = list(net.item)
-        self.early = Early(
-            start=[UNKNOWN] * nodes,
-            finish=[UNKNOWN] * nodes,
-            first_day=[UNKNOWN] * nodes,
-            last_day=[UNKNOWN] * nodes,
-            start_edge=[-1] * nodes,
-            finish_edge=[-1] * nodes,
-            stands_in=[False] * len(net.ids),
-            own_start=[NEVER] * len(net.ids),
-        )
+def forward(plan: Plan, terms: Terms) -> None:
+    """The early dates of all nodes."""
+    for place in range(len(plan.sequence)):
+        early_of(plan, plan.sequence[place], terms)
 
-    def run(self) -> Early:
-        kind, state, item = self.net.kind, self.own.state, self.net.item
-        for node in self.order.sequence:
-            if kind[node] == GATE:
-                self._gate(node)
-            elif state[item[node]] == DONE:
-                self._done(node)
-            elif state[item[node]] == DROPPED:
-                continue
-            elif kind[node] == END:
-                self._end(node)
-            elif kind[node] == FIRST:
-                self._first(node)
-            elif not self._only_held(node):
-                self._settle(node, *self._bounds(node))
-                self._show(node)
-        return self.early
 
-    def _only_held(self, node: int) -> bool:
-        """Whether there is neither date nor work, and no link but its parent's: that holds back what has a
-        date, and gives none. Such a child would else end its parent where it may only begin."""
-        own, item = self.own, self.net.item[node]
-        says_nothing = own.work[item] == 0 and max(own.start[item], own.finish[item]) == UNKNOWN
-        if own.state[item] != NOT_STARTED or not says_nothing:
-            return False
-        kept = (edge for edge in self.into[node] if self.order.kept[edge])
-        reads = ((self.net.type[edge], self.net.source[edge]) for edge in kept)
-        return not any(
-            (self.early.start if type_ in (SS, SF) else self.early.finish)[source] != UNKNOWN
-            for type_, source in reads
-            if type_ != HOLD
-        )
+def early_of(plan: Plan, number: int, terms: Terms) -> None:
+    """The early dates of one node, from those before it."""
+    node, early = plan.nodes[number], plan.early[number]
+    item = plan.items[node.item]
+    _forget(node, early)
+    if node.kind == GATE:
+        _gate(plan, number, item)
+    elif item.state == DONE:
+        _done(node, early, item)
+    elif item.state == DROPPED:
+        return
+    elif node.kind == END:
+        _end(plan, number, item, terms)
+    elif node.kind == FIRST:
+        _first(plan, number, item, terms)
+    else:
+        of_start, of_finish, linked = bounds(plan, number, item)
+        # Without date and work of its own, what holds back its parent gives it no date. It would else end its
+        # parent where that may only begin.
+        says_nothing = item.state == NOT_STARTED and item.work == 0
+        says_nothing = says_nothing and item.own_start == UNKNOWN and item.own_finish == UNKNOWN
+        if linked or not says_nothing:
+            _take(plan, number, settle(item, plan.calendars, of_start, of_finish, terms))
 
-    def _bounds(self, node: int) -> tuple[Bound, Bound]:
-        """What links demand of the start, and of the finish."""
-        net, early, calendar = self.net, self.early, self.net.calendar[node]
-        started = self.own.state[net.item[node]] != NOT_STARTED
-        of_start, of_finish = NO_BOUND, NO_BOUND
-        for edge in self.into[node]:
-            type_, source = net.type[edge], net.source[edge]
-            if type_ in (CLOSE, BEGIN) or not self.order.kept[edge] or (type_ == SS and started):
-                continue
-            reads = early.start if type_ in (SS, SF) else early.finish
-            if reads[source] == UNKNOWN:
-                continue
-            boundary = calendar.later(reads[source], net.lag[edge])
-            bound = Bound(boundary, calendar.count(boundary), edge, self.who[source])
-            if type_ in (FF, SF):
-                of_finish = later(of_finish, bound)
-            else:
-                of_start = later(of_start, bound)
-        return of_start, of_finish
 
-    def _gate(self, node: int) -> None:
-        of_start, _ = self._bounds(node)
-        if self.own.state[self.net.item[node]] in (DONE, DROPPED):
-            # Its own links say nothing any more, but what holds back a parent above still does.
-            of_start = self._held_from_above(node)
-        self.early.start[node] = self.early.finish[node] = of_start.boundary
-        self.early.start_edge[node] = self.early.finish_edge[node] = of_start.edge
-        if of_start.edge >= 0:
-            self.who[node] = of_start.who
+def _forget(node: Node, early: Early) -> None:
+    early.start = early.finish = node.first_day = node.last_day = UNKNOWN
+    node.who = node.root_of_start = node.root_of_finish = node.item
+    node.driver = NONE
+    node.stands_in = False
+    node.stand_in_start = NEVER
 
-    def _held_from_above(self, node: int) -> Bound:
-        for edge in self.into[node]:
-            source = self.net.source[edge]
-            if self.net.kind[source] == GATE and self.early.finish[source] != UNKNOWN:
-                boundary = self.early.finish[source]
-                return Bound(boundary, self.net.calendar[node].count(boundary), edge, self.who[source])
-        return NO_BOUND
 
-    def _done(self, node: int) -> None:
-        item, early = self.net.item[node], self.early
-        early.start[node] = early.first_day[node] = self.own.fixed_start[item]
-        if self.own.fixed_finish[item] != UNKNOWN:
-            early.finish[node] = self.own.fixed_finish[item]
-            early.last_day[node] = early.finish[node] - 1
-
-    def _settle(self, node: int, of_start: Bound, of_finish: Bound) -> None:
-        item, own, early = self.net.item[node], self.own, self.early
-        one = Open(
-            self.net.calendar[node],
-            own.state[item],
-            own.work[item],
-            own.start[item],
-            own.finish[item],
-            own.fixed_start[item],
-        )
-        dates = settle(one, of_start, of_finish, self.today, self.clamp)
-        early.start[node], early.finish[node], early.start_edge[node], early.finish_edge[node] = dates
-
-    def _show(self, node: int) -> None:
-        """The days that people see: a start is the day that begins there, an end the working day before."""
-        early, calendar = self.early, self.net.calendar[node]
-        start, finish = early.start[node], early.finish[node]
-        if finish != UNKNOWN:
-            early.last_day[node] = calendar.last_day(finish)
-            early.first_day[node] = early.last_day[node] if start == finish else start
-            early.last_day[node] = max(early.last_day[node], early.first_day[node])
-
-    def _end(self, node: int) -> None:
-        """A parent finishes with the last of its children, and not before today while it is open.
-
-        Where an open child has no date, or no child has, the parent's own dates stand in for what is missing.
-        """
-        early, item = self.early, self.net.item[node]
-        dated, stands_in = self._children(node, CLOSE, early.finish)
-        of_start, of_finish = self._bounds(node)
-        early.stands_in[item] = stands_in
-        if stands_in:
-            self._settle(node, of_start, of_finish)
-            self._show(node)
+def bounds(plan: Plan, number: int, item: Item) -> tuple[Bound, Bound, bool]:
+    """What links demand of the start, and of the finish; and whether any link but the parent's gives a date."""
+    of_start = of_finish = NO_BOUND
+    linked = False
+    started = item.state != NOT_STARTED
+    calendar, calendars, into = item.calendar, plan.calendars, plan.into
+    for position in range(plan.into_at[number], plan.into_at[number + 1]):
+        edge = into[position]
+        type_, lag, source = edge.type, edge.lag, edge.other
+        if type_ >= CLOSE or (type_ == SS and started):
+            continue
+        before = plan.early[source]
+        boundary = before.start if type_ in (SS, SF) else before.finish
+        if boundary == UNKNOWN:
+            continue
+        linked = linked or type_ != HOLD
+        days = count(calendars, calendar, boundary) + lag
+        if days < (of_start.days if type_ < FF else of_finish.days):
+            continue
+        boundary = arrive(calendars, calendar, boundary, lag, days)
+        found = Bound(boundary, days, who(plan, source), type_, source)
+        if type_ < FF:
+            of_start = later_of(of_start, found)
         else:
-            self._finish_with(node, of_finish)
-        if dated:
-            self._finish_with_children(node, dated)
-            self._not_before_today(node)
-            self._start_with(node, dated)
+            of_finish = later_of(of_finish, found)
+    return of_start, of_finish, linked
 
-    def _first(self, node: int) -> None:
-        """Where the first child starts, for those who wait for the parent's start."""
-        dated, stands_in = self._children(node, BEGIN, self.early.start)
-        if stands_in:
-            self._settle(node, *self._bounds(node))
-            self._show(node)
-            if self.early.start[node] != UNKNOWN:
-                self.early.own_start[self.net.item[node]] = self.early.start[node]
-        self._start_with(node, dated)
 
-    def _children(self, node: int, type_: int, dates: list[int]) -> tuple[list[int], bool]:
-        """The edges of the children that have a date, and whether the parent's own stand in for others'."""
-        net, own, item = self.net, self.own, self.net.item[node]
-        edges = [e for e in self.into[node] if net.type[e] == type_ and self.order.kept[e]]
-        dated = [e for e in edges if dates[net.source[e]] != UNKNOWN]
-        some_open_is_undated = any(
-            dates[net.source[e]] == UNKNOWN and own.state[net.item[net.source[e]]] < DONE for e in edges
-        )
-        has_dates = max(own.start[item], own.finish[item]) != UNKNOWN
-        return dated, not dated or (some_open_is_undated and has_dates)
+def who(plan: Plan, source: int) -> int:
+    """The item whose date that is. Only of a gate that is another one: a child is driven by what its parent
+    waits for, not by its parent."""
+    return source if source < len(plan.items) else plan.nodes[source].who
 
-    def _not_before_today(self, node: int) -> None:
-        early = self.early
-        if early.finish[node] < self.tonight:
-            early.finish[node], early.finish_edge[node] = self.tonight, -1
-            today = self.net.calendar[node].last_day(self.tonight)
-            early.last_day[node] = max(early.last_day[node], today)
 
-    def _finish_with(self, node: int, of_finish: Bound) -> None:
-        if of_finish.edge >= 0:
-            self.early.finish[node], self.early.finish_edge[node] = of_finish.boundary, of_finish.edge
-            self.early.last_day[node] = self.net.calendar[node].last_day(of_finish.boundary)
+def _gate(plan: Plan, number: int, item: Item) -> None:
+    node, early = plan.nodes[number], plan.early[number]
+    if item.state >= DONE:
+        # Its own links say nothing any more, but what holds back a parent above still does.
+        found = _held_from_above(plan, number, item)
+    else:
+        found, _, _ = bounds(plan, number, item)
+    early.start = early.finish = found.boundary
+    if found.source >= 0:
+        node.who = node.driver = found.who
+        node.root_of_start = node.root_of_finish = _root(plan, found)
 
-    def _finish_with_children(self, node: int, edges: list[int]) -> None:
-        net, early = self.net, self.early
-        for edge in edges:
-            child = net.source[edge]
-            if early.finish[child] > early.finish[node]:
-                early.finish[node], early.finish_edge[node] = early.finish[child], edge
-            early.last_day[node] = max(early.last_day[node], early.last_day[child])
 
-    def _start_with(self, node: int, edges: list[int]) -> None:
-        net, own, early = self.net, self.own, self.early
-        item = net.item[node]
-        if net.activities[item].actual_start is not None and own.state[item] == STARTED:
-            early.start[node] = early.first_day[node] = own.fixed_start[item]
-            return
-        for edge in edges:
-            child = net.source[edge]
-            if early.start[node] == UNKNOWN or early.start[child] < early.start[node]:
-                early.start[node], early.start_edge[node] = early.start[child], edge
-            shown = [day for day in (early.first_day[node], early.first_day[child]) if day != UNKNOWN]
-            early.first_day[node] = min(shown, default=UNKNOWN)
+def _held_from_above(plan: Plan, number: int, item: Item) -> Bound:
+    for position in range(plan.into_at[number], plan.into_at[number + 1]):
+        source = plan.into[position].other
+        boundary = plan.early[source].finish
+        if plan.into[position].type == HOLD and boundary != UNKNOWN:
+            days = count(plan.calendars, item.calendar, boundary)
+            return Bound(boundary, days, who(plan, source), HOLD, source)
+    return NO_BOUND
+
+
+def _root(plan: Plan, bound: Bound) -> int:
+    """Where the date that was read comes from."""
+    if bound.type == SS or bound.type == SF:
+        return plan.nodes[bound.source].root_of_start
+    return plan.nodes[bound.source].root_of_finish
+
+
+def _done(node: Node, early: Early, item: Item) -> None:
+    early.start = node.first_day = item.fixed_start
+    if item.fixed_finish != UNKNOWN:
+        early.finish = item.fixed_finish
+        node.last_day = item.fixed_finish - 1
+
+
+def _take(plan: Plan, number: int, dates: Dates) -> None:
+    """Write dates down, and the days that people see: a start is the day that begins there, an end the working
+    day before."""
+    node, early = plan.nodes[number], plan.early[number]
+    early.start, early.finish = dates.start, dates.finish
+    if dates.start_by.source >= 0:
+        node.root_of_start = _root(plan, dates.start_by)
+    _drive(plan, node, dates.finish_by)
+    if dates.finish != UNKNOWN:
+        last = last_day(plan.calendars, node.calendar, dates.finish)
+        node.first_day = last if dates.start == dates.finish else dates.start
+        node.last_day = max(last, node.first_day)
+
+
+def _drive(plan: Plan, node: Node, by: Bound) -> None:
+    node.driver = NONE
+    node.root_of_finish = node.item
+    if by.source >= 0:
+        node.driver = by.who
+        node.root_of_finish = _root(plan, by)
+
+
+def _end(plan: Plan, number: int, item: Item, terms: Terms) -> None:
+    """A parent finishes with the last of its children, and not before today while it is open.
+
+    Where an open child has no date, or no child has, the parent's own dates stand in for what is missing.
+    """
+    node, early = plan.nodes[number], plan.early[number]
+    dated, undated = _children(plan, number, CLOSE)
+    has_dates = item.own_start != UNKNOWN or item.own_finish != UNKNOWN
+    node.stands_in = not dated or (undated and has_dates)
+    of_start, of_finish, _ = bounds(plan, number, item)
+    if node.stands_in:
+        _take(plan, number, settle(item, plan.calendars, of_start, of_finish, terms))
+    elif of_finish.source >= 0:
+        early.finish = of_finish.boundary
+        _drive(plan, node, of_finish)
+        node.last_day = last_day(plan.calendars, node.calendar, of_finish.boundary)
+    if dated:
+        _finish_with_children(plan, number)
+        tonight = terms.today if terms.today == UNKNOWN else terms.today + 1
+        if early.finish < tonight:
+            early.finish = tonight
+            _drive(plan, node, NO_BOUND)
+            node.last_day = max(node.last_day, last_day(plan.calendars, node.calendar, tonight))
+        _start_with_children(plan, number, item, CLOSE)
+
+
+def _first(plan: Plan, number: int, item: Item, terms: Terms) -> None:
+    """Where the first child starts, for those who wait for the parent's start."""
+    node, early = plan.nodes[number], plan.early[number]
+    dated, undated = _children(plan, number, BEGIN)
+    has_dates = item.own_start != UNKNOWN or item.own_finish != UNKNOWN
+    if not dated or (undated and has_dates):
+        of_start, of_finish, _ = bounds(plan, number, item)
+        _take(plan, number, settle(item, plan.calendars, of_start, of_finish, terms))
+        if early.start != UNKNOWN:
+            node.stand_in_start = early.start
+    _start_with_children(plan, number, item, BEGIN)
+
+
+def _children(plan: Plan, number: int, type_: int) -> tuple[bool, bool]:
+    """Whether some child has a date, and whether some open child has none."""
+    dated = undated = False
+    for position in range(plan.into_at[number], plan.into_at[number + 1]):
+        if plan.into[position].type != type_:
+            continue
+        child = plan.into[position].other
+        read = plan.early[child].start if type_ == BEGIN else plan.early[child].finish
+        if read != UNKNOWN:
+            dated = True
+        elif plan.items[plan.nodes[child].item].state < DONE:
+            undated = True
+    return dated, undated
+
+
+def _finish_with_children(plan: Plan, number: int) -> None:
+    node, early = plan.nodes[number], plan.early[number]
+    for position in range(plan.into_at[number], plan.into_at[number + 1]):
+        child = plan.into[position].other
+        if plan.into[position].type != CLOSE or plan.early[child].finish == UNKNOWN:
+            continue
+        if plan.early[child].finish > early.finish:
+            early.finish = plan.early[child].finish
+            node.driver = who(plan, child)
+            node.root_of_finish = plan.nodes[child].root_of_finish
+        node.last_day = max(node.last_day, plan.nodes[child].last_day)
+
+
+def _start_with_children(plan: Plan, number: int, item: Item, type_: int) -> None:
+    node, early = plan.nodes[number], plan.early[number]
+    if item.actual_start != NO_DAY and item.state == STARTED:
+        early.start = node.first_day = item.fixed_start
+        return
+    for position in range(plan.into_at[number], plan.into_at[number + 1]):
+        child = plan.into[position].other
+        read = plan.early[child].start if type_ == BEGIN else plan.early[child].finish
+        if plan.into[position].type != type_ or read == UNKNOWN:
+            continue
+        if early.start == UNKNOWN or plan.early[child].start < early.start:
+            early.start = plan.early[child].start
+            node.root_of_start = plan.nodes[child].root_of_start
+        first = plan.nodes[child].first_day
+        if first != UNKNOWN and (node.first_day == UNKNOWN or first < node.first_day):
+            node.first_day = first

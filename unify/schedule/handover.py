@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 from unify.schedule.activity import LinkType
 from unify.schedule.calendar import Calendar
-from unify.schedule.own import DONE, STARTED, UNKNOWN
-from unify.schedule.result import Schedule
+from unify.schedule.engine import Rows
+from unify.schedule.records import DONE, STARTED, UNKNOWN, Early, Item, Node
 
 Because = Literal["stated", "consumer start", "consumer due"]
 
@@ -49,6 +49,22 @@ class Verdict:
     delivered: bool = False
 
 
+class Dated(Protocol):
+    """A plan that has its dates."""
+
+    @property
+    def items(self) -> Rows[Item]: ...
+
+    @property
+    def early(self) -> Rows[Early]: ...
+
+    @property
+    def nodes(self) -> Rows[Node]: ...
+
+    def index(self, id_: str) -> int:
+        """The place of an item in these. Raises KeyError."""
+
+
 @dataclass(frozen=True, slots=True)
 class _At:
     """A boundary, and the day that stands for it."""
@@ -57,7 +73,7 @@ class _At:
     day: int
 
 
-def verdict(handover: Handover, plan: Schedule, today: date) -> Verdict:
+def verdict(handover: Handover, plan: Dated, today: date) -> Verdict:
     """The verdict on one handover. Its items must be in the plan (KeyError).
 
     Without a consumer who still wants it there are no days late. Where the provider is done, `delivered` is
@@ -71,51 +87,53 @@ def verdict(handover: Handover, plan: Schedule, today: date) -> Verdict:
         reached = _At(max(needed.boundary, today.toordinal() + 1), max(needed.day, today.toordinal()))
     days_late = None
     if reached is not None and needed is not None and _wanted(handover, plan):
-        days_late = handover.calendar.count(reached.boundary) - handover.calendar.count(needed.boundary)
+        count = handover.calendar.count
+        days_late = int(count(reached.boundary) - count(needed.boundary))
     return Verdict(
-        reaches_on=None if reached is None else date.fromordinal(min(reached.day, date.max.toordinal())),
-        needed_on=None if needed is None else date.fromordinal(max(needed.day, 1)),
+        reaches_on=None if reached is None else date.fromordinal(int(min(reached.day, date.max.toordinal()))),
+        needed_on=None if needed is None else date.fromordinal(int(max(needed.day, 1))),
         needed_because=because,
         days_late=days_late,
-        delivered=delivered,
+        delivered=bool(delivered),
     )
 
 
-def _wanted(handover: Handover, plan: Schedule) -> bool:
+def _wanted(handover: Handover, plan: Dated) -> bool:
     """Whether the handover stands and its consumer still waits."""
     if handover.state == "dropped":
         return False
-    return handover.consumer is None or plan.own.state[plan.index(handover.consumer)] < DONE
+    return handover.consumer is None or plan.items[plan.index(handover.consumer)].state < DONE
 
 
-def _delivered(handover: Handover, plan: Schedule) -> bool:
+def _delivered(handover: Handover, plan: Dated) -> bool:
     if handover.state == "accepted":
         return True
     if handover.provider is None:
         return handover.state == "delivered"
-    state = plan.own.state[plan.index(handover.provider)]
+    state = plan.items[plan.index(handover.provider)].state
     # Who waits for a start has what he waits for once it has started.
     return state == DONE or (handover.type in ("SS", "SF") and state == STARTED)
 
 
-def _reads_morning(handover: Handover, plan: Schedule) -> bool:
+def _reads_morning(handover: Handover, plan: Dated) -> bool:
     """Whether it is a start that is handed over; a point has only an evening."""
     if handover.type not in ("SS", "SF") or handover.provider is None:
         return False
     item = plan.index(handover.provider)
-    return plan.early.start[item] == plan.early.first_day[item]
+    return plan.early[item].start == plan.nodes[item].first_day
 
 
-def _reached(handover: Handover, plan: Schedule, because: Because | None) -> _At | None:
+def _reached(handover: Handover, plan: Dated, because: Because | None) -> _At | None:
     if handover.provider is None:
         return None
     item, calendar, lag = plan.index(handover.provider), handover.calendar, handover.lag
     reads_start = handover.type in ("SS", "SF")
-    boundary = plan.early.start[item] if reads_start else plan.early.finish[item]
+    boundary = plan.early[item].start if reads_start else plan.early[item].finish
     if boundary == UNKNOWN:
         return None
     if not _reads_morning(handover, plan):
-        shown = plan.early.first_day[item] if reads_start else plan.early.last_day[item]
+        node = plan.nodes[item]
+        shown = node.first_day if reads_start else node.last_day
         evening = calendar.later(boundary, lag)
         return _At(evening, calendar.last_day(evening) if lag else shown)
     number = calendar.count(boundary) + lag
@@ -124,14 +142,14 @@ def _reached(handover: Handover, plan: Schedule, because: Because | None) -> _At
     return _At(calendar.closing(number + 1), calendar.opening(number))
 
 
-def _needed(handover: Handover, plan: Schedule) -> tuple[_At | None, Because | None]:
+def _needed(handover: Handover, plan: Dated) -> tuple[_At | None, Because | None]:
     if handover.need_by is not None:
         return _At(handover.need_by.toordinal() + 1, handover.need_by.toordinal()), "stated"
     if handover.consumer is None:
         return None, None
     item, calendar = plan.index(handover.consumer), handover.calendar
-    start, due, work = plan.own.planned_start[item], plan.own.planned_due[item], plan.own.work[item]
-    before_start = handover.type in ("FS", "SS") and plan.own.state[item] < STARTED
+    start, due, work = plan.items[item].planned_start, plan.items[item].planned_due, plan.items[item].work
+    before_start = handover.type in ("FS", "SS") and plan.items[item].state < STARTED
     if before_start and start != UNKNOWN:
         return _by_start(handover, plan, start), "consumer start"
     if due == UNKNOWN:
@@ -141,7 +159,7 @@ def _needed(handover: Handover, plan: Schedule) -> tuple[_At | None, Because | N
     return _At(due, due - 1), "consumer due"
 
 
-def _by_start(handover: Handover, plan: Schedule, start: int) -> _At:
+def _by_start(handover: Handover, plan: Dated, start: int) -> _At:
     """In time for a start: on the evening before; a start that is waited for, on that day."""
     calendar = handover.calendar
     if _reads_morning(handover, plan):

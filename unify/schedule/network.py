@@ -1,199 +1,238 @@
-"""Activities and links as flat lists of integers: nodes, and the edges along which dates pass.
+"""Lays out the network: which nodes there are, and the edges between them sorted by target and by source.
 
-An activity is the node of its own index. A parent is that node as its *end*, and besides it a *gate*, which
-holds its children back until what the parent waits for is there, and, where somebody waits for its start, a
-*first*, which stands where the first of its children starts. Nothing here knows a date.
+Nothing here knows a date. The steps, in this order: `adopt`, `number_nodes`, `lay_nodes`, `lay_structure`,
+`count_edges`, `lay_edges`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Final
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from unify.schedule.activity import Activity, Link
-from unify.schedule.calendar import Calendar
-
-# Kinds of nodes.
-LEAF: Final = 0
-END: Final = 1
-GATE: Final = 2
-FIRST: Final = 3
-
-# Kinds of edges. The first four are links.
-FS: Final = 0
-SS: Final = 1
-FF: Final = 2
-SF: Final = 3
-HOLD: Final = 4  # a gate to a child, to a child's gate, or to the parent's own end
-CLOSE: Final = 5  # a child to its parent's end
-BEGIN: Final = 6  # a child to its parent's first
-CIRCULAR: Final = 7  # parents that are parents of each other: never carries a date
-
-LINK_TYPES: Final = {"FS": FS, "SS": SS, "FF": FF, "SF": SF}
+from unify.schedule.records import (
+    BEGIN,
+    CIRCULAR,
+    CLOSE,
+    END,
+    FIRST,
+    GATE,
+    HOLD,
+    LEAF,
+    NO_DAY,
+    NONE,
+    SF,
+    SS,
+    Edge,
+    Item,
+    Links,
+    Node,
+    Plan,
+)
 
 
-@dataclass
-class Network:
-    """The graph. Lists named for nodes are indexed by node, those for edges by edge.
+class Structure(NamedTuple):
+    """The edges that parents bring along, as columns."""
 
-    Activities come first, in the order of their ids: of two indices the smaller has the smaller id.
+    source: list[int]
+    target: list[int]
+    type: list[int]
+
+
+def adopt(items: Sequence[Item], seen: list[int], itself: list[int]) -> bool:
+    """Give each item its parent; none to parents that are their own ancestors. Whether there are parents.
+
+    `itself` marks items that are their own parent.
     """
-
-    ids: list[str]
-    activities: list[Activity]
-    calendar: list[Calendar]
-    """Per node."""
-    kind: list[int]
-    """Per node."""
-    item: list[int]
-    """Per node: the activity that it belongs to."""
-    parent: list[int]
-    """Per activity: its parent, or -1."""
-    gate: list[int]
-    """Per activity: its gate, or -1."""
-    first: list[int]
-    """Per activity: its first, or -1."""
-    source: list[int] = field(default_factory=list)
-    target: list[int] = field(default_factory=list)
-    type: list[int] = field(default_factory=list)
-    lag: list[int] = field(default_factory=list)
-    need_by: list[int | None] = field(default_factory=list)
-    """Per edge: the boundary after the day by which it is needed."""
-    waits_for_itself: list[int] = field(default_factory=list)
-    """Activities that are their own predecessor or parent."""
-
-    def connect(self, source: int, target: int, type_: int, lag: int = 0, need_by: int | None = None) -> None:
-        self.source.append(source)
-        self.target.append(target)
-        self.type.append(type_)
-        self.lag.append(lag)
-        self.need_by.append(need_by)
-
-    def edges_into(self) -> list[list[int]]:
-        """Per node, the edges that end there."""
-        into: list[list[int]] = [[] for _ in self.kind]
-        for edge, node in enumerate(self.target):
-            into[node].append(edge)
-        return into
-
-
-def network(
-    activities: Sequence[Activity], links: Sequence[Link], calendars: Mapping[str, Calendar]
-) -> Network:
-    """The network of these activities and links, the same for every order in which they are given.
-
-    Raises ValueError for an id that occurs twice, and for a link or a parent that names no activity.
-    """
-    ordered = sorted(activities, key=lambda activity: activity.id)
-    ids = [activity.id for activity in ordered]
-    index = {id_: number for number, id_ in enumerate(ids)}
-    if len(index) < len(ids):
-        twice = next(id_ for id_, after in pairwise(ids) if id_ == after)
-        raise ValueError(f"activity {twice} is given twice")
-    parent = [_index_of(index, one.parent, "parent", one.id) for one in ordered]
-    usual = Calendar.of(None)
-    calendar = [calendars.get(one.calendar or "", usual) for one in ordered]
-    count = len(ids)
-    made = Network(
-        ids, ordered, calendar, [LEAF] * count, list(range(count)), parent, [-1] * count, [-1] * count
-    )
-    _leave_out_circular_parents(made)
-    _add_parents(made, _started_from(links))
-    _add_links(made, sorted(links, key=_in_order), index)
-    return made
-
-
-def _index_of(index: Mapping[str, int], id_: str | None, role: str, of: str) -> int:
-    if id_ is None:
-        return -1
-    if id_ not in index:
-        raise ValueError(f"{role} {id_} of {of} is not among the activities")
-    return index[id_]
-
-
-def _started_from(links: Sequence[Link]) -> set[str]:
-    return {link.predecessor for link in links if link.type in ("SS", "SF")}
-
-
-def _in_order(link: Link) -> tuple[str, str, str, int, str]:
-    return link.predecessor, link.successor, link.type, link.lag, str(link.need_by)
-
-
-def _leave_out_circular_parents(net: Network) -> None:
-    """Parents that are their own ancestors: no parents for the dates, but a cycle to tell."""
-    state = [0] * len(net.ids)  # 0: not seen, 1: on the way up, 2: done
-    for begin in range(len(net.ids)):
-        way = []
+    some = False
+    for begin in range(len(items)):
+        items[begin].above = items[begin].parent
+        some = some or items[begin].parent != NONE
+    if not some:
+        return False
+    for begin in range(len(items)):
         at = begin
-        while at >= 0 and state[at] == 0:
-            state[at] = 1
-            way.append(at)
-            at = net.parent[at]
-        circle = way[way.index(at) :] if at >= 0 and state[at] == 1 else []
-        for member in circle:
-            if len(circle) == 1:
-                net.waits_for_itself.append(member)
-            else:
-                net.connect(member, net.parent[member], CIRCULAR)
-        for member in circle:
-            net.parent[member] = -1
-        for member in way:
-            state[member] = 2
+        while at != NONE and seen[at] == 0:
+            seen[at] = begin + 1
+            at = items[at].parent
+        # A way that meets itself is a circle; one that meets an earlier way has been looked at.
+        while at != NONE and seen[at] == begin + 1 and items[at].above != NONE:
+            items[at].above = NONE
+            itself[at] += items[at].parent == at
+            at = items[at].parent
+    return True
 
 
-def _add_parents(net: Network, started_from: set[str]) -> None:
-    children: dict[int, list[int]] = {}
-    for child, above in enumerate(net.parent):
-        if above >= 0:
-            children.setdefault(above, []).append(child)
-    for above in sorted(children):
-        net.kind[above] = END
-        net.gate[above] = _add_node(net, GATE, above)
-        if net.ids[above] in started_from or _above_one_of(net, above, started_from, children):
-            net.first[above] = _add_node(net, FIRST, above)
-    for above in sorted(children):
-        net.connect(net.gate[above], above, HOLD)
-        if net.first[above] >= 0:
-            net.connect(net.gate[above], net.first[above], HOLD)
-        for child in children[above]:
-            is_parent = net.kind[child] == END
-            net.connect(net.gate[above], net.gate[child] if is_parent else child, HOLD)
-            net.connect(child, above, CLOSE)
-            if net.first[above] >= 0:
-                net.connect(net.first[child] if is_parent else child, net.first[above], BEGIN)
+def number_nodes(
+    items: Sequence[Item], links: Links, open_children: list[int], asked: list[int], plan: Plan
+) -> tuple[int, int, int]:
+    """Fill `gate`, `first` and `parents` of the plan; how many parents, nodes and edges of parents there are.
+
+    A parent has a first where somebody waits for its start, or for that of a parent above it.
+    """
+    _ask(links, asked)
+    parents = _children_first(items, open_children, plan)
+    for place in range(parents - 1, -1, -1):
+        parent = plan.parents[place]
+        above = items[parent].above
+        if above != NONE and asked[above]:
+            asked[parent] = 1
+    nodes, edges = len(items), 0
+    for number in range(len(items)):
+        if plan.gate[number] != NONE:
+            plan.gate[number] = nodes
+            nodes, edges = nodes + 1, edges + 1
+            if asked[number]:
+                plan.first[number] = nodes
+                nodes, edges = nodes + 1, edges + 1
+        above = items[number].above
+        if above != NONE:
+            edges += 3 if asked[above] else 2
+        elif items[number].parent != NONE and items[number].parent != number:
+            edges += 1
+    return parents, nodes, edges
 
 
-def _above_one_of(net: Network, node: int, started_from: set[str], children: dict[int, list[int]]) -> bool:
-    """Whether the first of an ancestor needs to know where this one's children start."""
-    above = net.parent[node]
-    while above >= 0:
-        if net.ids[above] in started_from:
-            return True
-        above = net.parent[above]
-    return False
+def _ask(links: Links, asked: list[int]) -> None:
+    for link in range(len(links.type)):
+        if links.type[link] == SS or links.type[link] == SF:
+            asked[links.predecessor[link]] = 1
 
 
-def _add_node(net: Network, kind: int, item: int) -> int:
-    net.kind.append(kind)
-    net.item.append(item)
-    net.calendar.append(net.calendar[item])
-    return len(net.kind) - 1
+def _children_first(items: Sequence[Item], open_children: list[int], plan: Plan) -> int:
+    """Parents in the order in which they are complete: each after those below it. Marks them in `gate`."""
+    for number in range(len(items)):
+        above = items[number].above
+        if above != NONE:
+            open_children[above] += 1
+            plan.gate[above] = 0
+    parents = 0
+    for number in range(len(items)):
+        above = items[number].above if plan.gate[number] == NONE else NONE
+        while above != NONE:
+            open_children[above] -= 1
+            if open_children[above] > 0:
+                break
+            plan.parents[parents] = above
+            parents += 1
+            above = items[above].above
+    return parents
 
 
-def _add_links(net: Network, links: Sequence[Link], index: Mapping[str, int]) -> None:
-    for link in links:
-        before = _index_of(index, link.predecessor, "predecessor", link.successor)
-        after = _index_of(index, link.successor, "successor", link.predecessor)
-        type_ = LINK_TYPES[link.type]
-        if before == after:
-            net.waits_for_itself.append(before)
+def lay_nodes(items: Sequence[Item], nodes: Sequence[Node], plan: Plan) -> None:
+    """What the nodes are."""
+    for number in range(len(items)):
+        _lay_node(nodes[number], LEAF if plan.gate[number] == NONE else END, number, items[number].calendar)
+        if plan.gate[number] != NONE:
+            _lay_node(nodes[plan.gate[number]], GATE, number, items[number].calendar)
+        if plan.first[number] != NONE:
+            _lay_node(nodes[plan.first[number]], FIRST, number, items[number].calendar)
+
+
+def _lay_node(node: Node, kind: int, item: int, calendar: int) -> None:
+    node.kind = kind
+    node.item = item
+    node.calendar = calendar
+
+
+def lay_structure(items: Sequence[Item], plan: Plan, edges: Structure) -> None:
+    """The edges between parents and children. Children come in order: of two that end together the smaller
+    one is named."""
+    at = 0
+    for number in range(len(items)):
+        gate, first = plan.gate[number], plan.first[number]
+        if gate != NONE:
+            at = _connect(edges, at, gate, number, HOLD)
+        if first != NONE:
+            at = _connect(edges, at, gate, first, HOLD)
+        above = items[number].above
+        if above != NONE:
+            at = _connect(edges, at, plan.gate[above], number if gate == NONE else gate, HOLD)
+            at = _connect(edges, at, number, above, CLOSE)
+            if plan.first[above] != NONE:
+                at = _connect(edges, at, number if first == NONE else first, plan.first[above], BEGIN)
+        elif items[number].parent != NONE and items[number].parent != number:
+            at = _connect(edges, at, number, items[number].parent, CIRCULAR)
+
+
+def _connect(edges: Structure, at: int, source: int, target: int, type_: int) -> int:
+    edges.source[at] = source
+    edges.target[at] = target
+    edges.type[at] = type_
+    return at + 1
+
+
+def count_edges(
+    links: Links, edges: Structure, plan: Plan, into_at: list[int], out_at: list[int], itself: list[int]
+) -> bool:
+    """Leave in `into_at[n + 1]` and `out_at[n + 1]` where the edges of node n begin; `itself` marks items that
+    wait for themselves. Whether there are any."""
+    for edge in range(len(edges.type)):
+        into_at[edges.target[edge] + 2] += 1
+        out_at[edges.source[edge] + 2] += 1
+    predecessor, successor, types, gate, first = (
+        links.predecessor, links.successor, links.type, plan.gate, plan.first,
+    )  # fmt: skip
+    for link in range(len(types)):
+        source, target, type_ = predecessor[link], successor[link], types[link]
+        if source == target:
+            itself[source] = 1
             continue
-        source, target = before, after
-        if net.kind[before] == END and type_ in (SS, SF):
-            source = net.first[before]
-        if net.kind[after] == END and type_ in (FS, SS):
-            target = net.gate[after]
-        need_by = None if link.need_by is None else link.need_by.toordinal() + 1
-        net.connect(source, target, type_, link.lag, need_by)
+        if type_ <= SS and gate[target] != NONE:
+            target = gate[target]
+        if first[source] != NONE and (type_ in (SS, SF)):
+            source = first[source]
+        into_at[target + 2] += 1
+        out_at[source + 2] += 1
+    for node in range(2, len(into_at)):
+        into_at[node] += into_at[node - 1]
+        out_at[node] += out_at[node - 1]
+    some = False
+    for number in range(len(itself)):
+        some = some or itself[number] != 0
+    return some
+
+
+def lay_edges(links: Links, edges: Structure, plan: Plan) -> None:
+    """Sort the edges in: a link to a parent's start ends at its gate, one from it begins at its first. Of
+    `into_at` and `out_at` each entry moves to where its node's edges end, which is where the next one's begin."""
+    for edge in range(len(edges.type)):
+        source, target, type_ = edges.source[edge], edges.target[edge], edges.type[edge]
+        _put(plan.into, plan.into_at, target + 1, source, 0, NO_DAY, type_)
+        _put(plan.out, plan.out_at, source + 1, target, 0, NO_DAY, type_)
+    into, into_at, out, out_at = plan.into, plan.into_at, plan.out, plan.out_at
+    predecessor, successor, types, gate, first = (
+        links.predecessor, links.successor, links.type, plan.gate, plan.first,
+    )  # fmt: skip
+    for link in range(len(types)):
+        source, target, type_ = predecessor[link], successor[link], types[link]
+        if source == target:
+            continue
+        if type_ <= SS and gate[target] != NONE:
+            target = gate[target]
+        if first[source] != NONE and (type_ in (SS, SF)):
+            source = first[source]
+        lag, need_by = links.lag[link], links.need_by[link]
+        _put(into, into_at, target + 1, source, lag, need_by, type_)
+        _put(out, out_at, source + 1, target, lag, need_by, type_)
+    for number in range(len(plan.items)):
+        plan.items[number].waits = _waits(plan, number)
+        plan.nodes[number].leads = out_at[number + 1] > out_at[number]
+
+
+def _waits(plan: Plan, node: int) -> bool:
+    position = plan.into_at[node]
+    while position < plan.into_at[node + 1] and plan.into[position].type == HOLD:
+        position += 1
+    return position < plan.into_at[node + 1]
+
+
+def _put(
+    edges: Sequence[Edge], at: list[int], slot: int, other: int, lag: int, need_by: int, type_: int
+) -> None:
+    place = at[slot]
+    edge = edges[place]
+    edge.other = other
+    edge.lag = lag
+    edge.need_by = need_by
+    edge.type = type_
+    at[slot] = place + 1

@@ -7,188 +7,188 @@ Comput. 1 (1972), without recursion; the order after A. B. Kahn, Topological sor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-from unify.schedule.network import BEGIN, CIRCULAR, END, SF, Network
+from unify.schedule.records import BEGIN, CIRCULAR, FIRST, FS, LEFT_OUT, NONE, SF, Edge, Plan
 
 
-@dataclass(frozen=True)
-class Order:
-    """`sequence`: all nodes, predecessors first. `kept`: per edge, whether dates pass along it.
+def topological(plan: Plan, waits_for: list[int]) -> int:
+    """Fill the plan's `sequence` with nodes after all their predecessors; how many. Those in or after a circle
+    are missing. `waits_for`: zeros, one per node."""
+    found = 0
+    for node in range(len(waits_for)):
+        for position in range(plan.into_at[node], plan.into_at[node + 1]):
+            waits_for[node] += plan.into[position].type < LEFT_OUT
+        if waits_for[node] == 0:
+            plan.sequence[found] = node
+            found += 1
+    done = 0
+    while done < found:
+        node = plan.sequence[done]
+        done += 1
+        for position in range(plan.out_at[node], plan.out_at[node + 1]):
+            if plan.out[position].type >= LEFT_OUT:
+                continue
+            after = plan.out[position].other
+            waits_for[after] -= 1
+            if waits_for[after] == 0:
+                plan.sequence[found] = after
+                found += 1
+    return found
 
-    `cycles`: the activities of each cycle in its order, the smallest first. `uncertain`: per activity,
-    whether it is in a cycle or anywhere after one.
+
+class Work(NamedTuple):
+    """What the search for components writes on: zeros, one per node."""
+
+    seen: list[int]
+    lowest: list[int]
+    next_edge: list[int]
+    path: list[int]
+    waiting: list[int]
+
+
+def components(plan: Plan, component: list[int], work: Work) -> None:
+    """Leave in `component`, per node, the number of its component if that has more nodes than one, else NONE.
+
+    `component`: NONE, one per node.
     """
-
-    sequence: list[int]
-    kept: list[bool]
-    cycles: list[list[int]]
-    uncertain: list[bool]
-
-
-def order(net: Network) -> Order:
-    """The order of the nodes, cycles resolved by leaving out the links inside them."""
-    kept = [True] * len(net.source)
-    out = _edges_out(net)
-    component = [-1] * len(net.kind)
-    sequence = _topological(net, kept, out)
-    if len(sequence) < len(net.kind):
-        component = _components(net, kept, out)
-        if _leave_out_late_beginners(net, kept, component):
-            component = _components(net, kept, out)
-        for edge, type_ in enumerate(net.type):
-            inside = component[net.source[edge]] == component[net.target[edge]] >= 0
-            if inside and kept[edge] and (type_ <= SF or type_ == CIRCULAR):
-                kept[edge] = False
-        sequence = _topological(net, kept, out)
-    return Order(sequence, kept, _cycles(net, component, out), _uncertain(net, component, out))
-
-
-def _edges_out(net: Network) -> list[list[int]]:
-    out: list[list[int]] = [[] for _ in net.kind]
-    for edge, node in enumerate(net.source):
-        out[node].append(edge)
-    return out
-
-
-def _topological(net: Network, kept: Sequence[bool], out: Sequence[Sequence[int]]) -> list[int]:
-    """Nodes after all their predecessors; those in or after a cycle are missing."""
-    waits_for = [0] * len(net.kind)
-    for edge, node in enumerate(net.target):
-        waits_for[node] += kept[edge]
-    sequence = [node for node, number in enumerate(waits_for) if number == 0]
-    for node in sequence:
-        for edge in out[node]:
-            if kept[edge]:
-                after = net.target[edge]
-                waits_for[after] -= 1
-                if waits_for[after] == 0:
-                    sequence.append(after)
-    return sequence
-
-
-def _components(net: Network, kept: Sequence[bool], out: Sequence[Sequence[int]]) -> list[int]:
-    """Per node, the number of its component if that has more nodes than one, else -1."""
-    component = [-1] * len(net.kind)
-    seen = [-1] * len(net.kind)
-    lowest = [0] * len(net.kind)
-    waiting: list[int] = []
-    is_waiting = [False] * len(net.kind)
-    found = clock = 0
-    for begin in range(len(net.kind)):
-        if seen[begin] >= 0:
+    found = clock = waits = 0
+    for begin in range(len(component)):
+        if work.seen[begin] > 0:
             continue
-        path = [(begin, 0)]
-        while path:
-            node, position = path.pop()
-            if position == 0:
-                seen[node] = lowest[node] = clock
+        depth = 1
+        work.path[0] = begin
+        while depth > 0:
+            node = work.path[depth - 1]
+            if work.seen[node] == 0:
                 clock += 1
-                waiting.append(node)
-                is_waiting[node] = True
-            for next_position in range(position, len(out[node])):
-                edge = out[node][next_position]
-                after = net.target[edge]
-                if not kept[edge]:
-                    continue
-                if seen[after] < 0:
-                    path += [(node, next_position + 1), (after, 0)]
-                    break
-                if is_waiting[after]:
-                    lowest[node] = min(lowest[node], seen[after])
-            else:
-                if path:
-                    lowest[path[-1][0]] = min(lowest[path[-1][0]], lowest[node])
-                if lowest[node] == seen[node]:
-                    found += _close_component(node, found, waiting, is_waiting, component)
-    return component
+                work.seen[node] = work.lowest[node] = clock
+                work.next_edge[node] = plan.out_at[node]
+                work.waiting[waits] = node
+                waits += 1
+                component[node] = OPEN
+            after = _unseen(plan, node, component, work)
+            if after != NONE:
+                work.path[depth] = after
+                depth += 1
+                continue
+            depth -= 1
+            if depth > 0:
+                above = work.path[depth - 1]
+                work.lowest[above] = min(work.lowest[above], work.lowest[node])
+            if work.lowest[node] == work.seen[node]:
+                is_one = work.waiting[waits - 1] == node
+                waits = _close(node, NONE if is_one else found, work.waiting, waits, component)
+                found += not is_one
 
 
-def _close_component(
-    root: int, number: int, waiting: list[int], is_waiting: list[bool], component: list[int]
-) -> int:
-    """Take the component of `root` off the stack; 1 where it has several nodes and so takes the number."""
-    is_one = waiting[-1] == root
+OPEN: Final = -2  # on the stack of nodes whose component is not known yet
+
+
+def _unseen(plan: Plan, node: int, component: list[int], work: Work) -> int:
+    """The next successor that was not seen yet; NONE after the last one."""
+    while work.next_edge[node] < plan.out_at[node + 1]:
+        edge = plan.out[work.next_edge[node]]
+        work.next_edge[node] += 1
+        if edge.type >= LEFT_OUT:
+            continue
+        if work.seen[edge.other] == 0:
+            return int(edge.other)
+        if component[edge.other] == OPEN:
+            work.lowest[node] = min(work.lowest[node], work.seen[edge.other])
+    return NONE
+
+
+def _close(root: int, number: int, waiting: list[int], waits: int, component: list[int]) -> int:
+    """Take the component of `root` off the stack; its height then."""
     while True:
-        member = waiting.pop()
-        is_waiting[member] = False
-        if not is_one:
-            component[member] = number
-        if member == root:
-            return int(not is_one)
+        waits -= 1
+        component[waiting[waits]] = number
+        if waiting[waits] == root:
+            return waits
 
 
-def _leave_out_late_beginners(net: Network, kept: list[bool], component: Sequence[int]) -> bool:
-    """Of a parent's children that start only after the parent has: they cannot be its first.
+def leave_out_late_beginners(plan: Plan, component: list[int], begins: list[int], inside: list[int]) -> bool:
+    """Of a parent's children those that start only after the parent has: they cannot be its first.
 
     A waits for the start of parent P, and a later child of P waits for A: no circle, as P starts with another
-    child. Where no other child is, the circle is real.
+    child. Where no other child is, the circle is real. `begins` and `inside`: zeros, one per node.
     """
-    begins: dict[int, list[int]] = {}
-    for edge, type_ in enumerate(net.type):
-        if type_ == BEGIN:
-            begins.setdefault(net.target[edge], []).append(edge)
+    for node in range(len(component)):
+        for position in range(plan.into_at[node], plan.into_at[node + 1]):
+            if plan.into[position].type == BEGIN:
+                begins[node] += 1
+                inside[node] += component[node] == component[plan.into[position].other] >= 0
     changed = False
-    for node, edges in begins.items():
-        inside = [edge for edge in edges if component[node] == component[net.source[edge]] >= 0]
-        if inside and len(inside) < len(edges):
-            changed = True
-            for edge in inside:
-                kept[edge] = False
+    for node in range(len(component)):
+        for position in range(plan.into_at[node], plan.into_at[node + 1]):
+            source = plan.into[position].other
+            if _begins_late(plan.into[position], source, node, component, begins, inside):
+                plan.into[position].type += LEFT_OUT
+                changed = True
+        for position in range(plan.out_at[node], plan.out_at[node + 1]):
+            target = plan.out[position].other
+            if _begins_late(plan.out[position], node, target, component, begins, inside):
+                plan.out[position].type += LEFT_OUT
     return changed
 
 
-def _cycles(net: Network, component: Sequence[int], out: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Components as activities; those that share one (a parent's start and end) are one cycle."""
-    together: dict[int, set[int]] = {item: {item} for item in net.waits_for_itself}
-    members: dict[int, set[int]] = {}
-    for node, number in enumerate(component):
-        if number >= 0:
-            members.setdefault(number, set()).add(net.item[node])
-    for group in members.values():
-        merged = group.union(*(together[item] for item in group if item in together))
-        for item in merged:
-            together[item] = merged
-    after: dict[int, set[int]] = {}
-    for node, number in enumerate(component):
-        if number >= 0:
-            inside = (net.target[edge] for edge in out[node] if component[net.target[edge]] == number)
-            after.setdefault(net.item[node], set()).update(net.item[other] for other in inside)
-    starts = sorted({min(group) for group in together.values()})
-    return [_walk(start, after) for start in starts]
+def _begins_late(
+    edge: Edge, source: int, target: int, component: list[int], begins: list[int], inside: list[int]
+) -> bool:
+    together = component[source] == component[target] >= 0
+    return edge.type == BEGIN and together and 0 < inside[target] < begins[target]
 
 
-def _walk(start: int, after: dict[int, set[int]]) -> list[int]:
-    """Along the cycle from its smallest member; at a fork the smaller next one first."""
-    met: dict[int, None] = {}
-    ahead = [start]
-    while ahead:
-        item = ahead.pop()
-        if item not in met:
-            met[item] = None
-            ahead.extend(sorted(after.get(item, ()), reverse=True))
-    return list(met)
+def leave_out_links(plan: Plan, component: list[int]) -> None:
+    """Mark the links inside components."""
+    for node in range(len(component)):
+        for position in range(plan.into_at[node], plan.into_at[node + 1]):
+            _leave_out(plan.into[position], node, component)
+        for position in range(plan.out_at[node], plan.out_at[node + 1]):
+            _leave_out(plan.out[position], node, component)
 
 
-def _uncertain(net: Network, component: Sequence[int], out: Sequence[Sequence[int]]) -> list[bool]:
-    uncertain = [number >= 0 for number in component]
-    for item in net.waits_for_itself:
-        for node in _nodes_of(net, item):
-            uncertain[node] = True
-    ahead = [node for node, is_so in enumerate(uncertain) if is_so]
-    while ahead:
-        for edge in out[ahead.pop()]:
-            if not uncertain[net.target[edge]]:
-                uncertain[net.target[edge]] = True
-                ahead.append(net.target[edge])
-    items = [False] * len(net.ids)
-    for node, is_so in enumerate(uncertain):
-        items[net.item[node]] |= is_so
-    return items
+def _leave_out(edge: Edge, node: int, component: list[int]) -> None:
+    is_link = FS <= edge.type <= SF or edge.type == CIRCULAR
+    if is_link and component[node] == component[edge.other] >= 0:
+        edge.type += LEFT_OUT
 
 
-def _nodes_of(net: Network, item: int) -> Iterable[int]:
-    yield item
-    if net.kind[item] == END:
-        yield net.gate[item]
+def mark_uncertain(plan: Plan, component: list[int], itself: list[int], ahead: list[int]) -> None:
+    """Members of circles and all that comes after them. `ahead`: room for all nodes."""
+    found = 0
+    for node in range(len(component)):
+        waits_for_itself = itself[plan.nodes[node].item] and plan.nodes[node].kind != FIRST
+        plan.nodes[node].uncertain = component[node] != NONE or waits_for_itself != 0
+        if plan.nodes[node].uncertain:
+            ahead[found] = node
+            found += 1
+    while found > 0:
+        found -= 1
+        node = ahead[found]
+        for position in range(plan.out_at[node], plan.out_at[node + 1]):
+            after = plan.out[position].other
+            if not plan.nodes[after].uncertain:
+                plan.nodes[after].uncertain = True
+                ahead[found] = after
+                found += 1
+
+
+def drop_left_out(edges: Sequence[Edge], at: list[int], ends: list[int]) -> None:
+    """Take the edges marked as left out away. `ends`: zeros, one entry more than nodes."""
+    kept = 0
+    for node in range(len(ends) - 1):
+        ends[node] = kept
+        for position in range(at[node], at[node + 1]):
+            edge = edges[position]
+            if edge.type < LEFT_OUT:
+                edges[kept].other = edge.other
+                edges[kept].lag = edge.lag
+                edges[kept].need_by = edge.need_by
+                edges[kept].type = edge.type
+                kept += 1
+    ends[len(ends) - 1] = kept
+    for node in range(len(ends)):
+        at[node] = ends[node]

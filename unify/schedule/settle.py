@@ -1,120 +1,121 @@
-"""The dates of one open activity, from its own bounds and from what its links demand."""
+"""The dates of one open item, from its own bounds and from what its links demand."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from unify.schedule.calendar import Calendar
-from unify.schedule.own import STARTED, UNKNOWN
+from unify.schedule.records import HOLD, NONE, STARTED, UNKNOWN, Item, Terms
+from unify.schedule.workdays import Calendars, closing, count, opening
 
 
 class Bound(NamedTuple):
-    """The latest of several bounds: the boundary, the working days before it, the edge by which it came, and
-    the activity that set it."""
+    """The latest of several bounds: the boundary, the working days before it, the item that set it, the type
+    of the edge by which it came and its source; NONE for a bound of its own."""
 
     boundary: int
     days: int
-    edge: int
     who: int
+    type: int
+    source: int
 
 
-NO_BOUND = Bound(UNKNOWN, UNKNOWN, -1, -1)
+NO_BOUND: Final = Bound(UNKNOWN, UNKNOWN, NONE, HOLD, NONE)
 
 
-def later(a: Bound, b: Bound) -> Bound:
-    """The later bound; of two on the same working day, the one by the activity with the smaller id."""
+def later_of(a: Bound, b: Bound) -> Bound:
+    """The later bound; of two on the same working day, the one by the item with the smaller id."""
     if a.days != b.days:
         return a if a.days > b.days else b
-    first = a if a.who <= b.who else b
-    return first._replace(boundary=max(a.boundary, b.boundary))
-
-
-class Open(NamedTuple):
-    """An activity that is open, as `Own` says: boundaries, UNKNOWN where it has none."""
-
-    calendar: Calendar
-    state: int
-    work: int
-    start: int
-    finish: int
-    fixed_start: int
+    first = b
+    if a.who < b.who or (a.who == b.who and a.type <= b.type):
+        first = a
+    return Bound(max(a.boundary, b.boundary), a.days, first.who, first.type, first.source)
 
 
 class Dates(NamedTuple):
-    """Boundaries, and the edges that set them, -1 for a bound of its own."""
+    """Boundaries, and what sets them, NO_BOUND for a bound of its own."""
 
     start: int
     finish: int
-    start_edge: int = -1
-    finish_edge: int = -1
+    start_by: Bound
+    finish_by: Bound
 
 
-UNDATED = Dates(UNKNOWN, UNKNOWN)
+def settle(item: Item, calendars: Calendars, of_start: Bound, of_finish: Bound, terms: Terms) -> Dates:
+    """`of_start` and `of_finish`: what links demand."""
+    if item.state == STARTED:
+        return _started(item, calendars, of_start, of_finish, terms.today)
+    if max(item.own_start, item.own_finish, of_start.boundary, of_finish.boundary) == UNKNOWN:
+        return Dates(UNKNOWN, UNKNOWN, NO_BOUND, NO_BOUND)
+    if item.work > 0:
+        return _shifted(item, calendars, of_start, of_finish, terms)
+    return _placed(item, calendars, of_start, of_finish, terms)
 
 
-def settle(one: Open, of_start: Bound, of_finish: Bound, today: int, clamp: int) -> Dates:
-    """`of_start` and `of_finish`: what links demand. `today` and `clamp` as in `forward`."""
-    if one.state == STARTED:
-        return _started(one, of_start, of_finish, today)
-    if max(one.start, one.finish, of_start.boundary, of_finish.boundary) == UNKNOWN:
-        return UNDATED
-    if one.work > 0:
-        return _shifted(one, of_start, of_finish, today, clamp)
-    return _placed(one, of_start, of_finish, today, clamp)
-
-
-def _started(one: Open, of_start: Bound, of_finish: Bound, today: int) -> Dates:
+def _started(item: Item, calendars: Calendars, of_start: Bound, of_finish: Bound, today: int) -> Dates:
     """The start is fixed; the work left runs from today, or from when its predecessors let it go on."""
-    calendar = one.calendar
-    resumes = max(today, one.fixed_start)
-    if one.work > 0:
-        own = max(calendar.closing(calendar.count(resumes) + one.work), one.finish)
-        if of_start.edge >= 0:
-            days = of_start.days + one.work
-            of_start = of_start._replace(boundary=calendar.closing(days), days=days)
-    else:
-        own = max(resumes + 1, one.finish)
-    linked = later(of_start, of_finish)
-    moved = linked.days > calendar.count(own)
-    return Dates(one.fixed_start, max(own, linked.boundary), -1, linked.edge if moved else -1)
+    calendar, work = item.calendar, item.work
+    resumes = max(today, item.fixed_start)
+    own = resumes + 1
+    if work > 0:
+        own = closing(calendars, calendar, count(calendars, calendar, resumes) + work)
+        if of_start.source >= 0:
+            days = of_start.days + work
+            ends = closing(calendars, calendar, days)
+            of_start = Bound(ends, days, of_start.who, of_start.type, of_start.source)
+    own = max(own, item.own_finish)
+    linked = later_of(of_start, of_finish)
+    by = linked if linked.days > count(calendars, calendar, own) else NO_BOUND
+    return Dates(item.fixed_start, max(own, linked.boundary), NO_BOUND, by)
 
 
-def _shifted(one: Open, of_start: Bound, of_finish: Bound, today: int, clamp: int) -> Dates:
+def _shifted(item: Item, calendars: Calendars, of_start: Bound, of_finish: Bound, terms: Terms) -> Dates:
     """Not started, with work to do: links move it, and only its own due date stretches it."""
-    calendar, work = one.calendar, one.work
-    begins, edge = _begins(one, of_start, today)
-    due_days = calendar.count(one.finish)
+    calendar, work = item.calendar, item.work
+    begins, begun_by = _begins(item, calendars, of_start, terms.today)
+    due_days = _days(calendars, calendar, item.own_finish)
     if of_finish.days > max(begins + work, due_days):
         begins = of_finish.days - work
-        if clamp != UNKNOWN and begins < calendar.count(clamp):
-            begins = calendar.count(clamp)
-            return Dates(calendar.opening(begins), calendar.closing(begins + work))
-        return Dates(calendar.opening(begins), of_finish.boundary, of_finish.edge, of_finish.edge)
-    finish = max(calendar.closing(begins + work), one.finish, of_finish.boundary)
-    finish_edge = -1
-    if edge >= 0 and due_days < begins + work:
-        finish_edge = later(of_start._replace(days=begins + work), of_finish).edge
-    return Dates(calendar.opening(begins), finish, edge, finish_edge)
+        if terms.clamp != UNKNOWN and begins < count(calendars, calendar, terms.clamp):
+            begins = count(calendars, calendar, terms.clamp)
+            ends = closing(calendars, calendar, begins + work)
+            return Dates(opening(calendars, calendar, begins), ends, NO_BOUND, NO_BOUND)
+        return Dates(opening(calendars, calendar, begins), of_finish.boundary, of_finish, of_finish)
+    finish = max(closing(calendars, calendar, begins + work), item.own_finish, of_finish.boundary)
+    ended_by = NO_BOUND
+    if begun_by.source >= 0 and due_days < begins + work:
+        days = begins + work
+        moved = Bound(of_start.boundary, days, of_start.who, of_start.type, of_start.source)
+        ended_by = later_of(moved, of_finish)
+    return Dates(opening(calendars, calendar, begins), finish, begun_by, ended_by)
 
 
-def _placed(one: Open, of_start: Bound, of_finish: Bound, today: int, clamp: int) -> Dates:
+def _placed(item: Item, calendars: Calendars, of_start: Bound, of_finish: Bound, terms: Terms) -> Dates:
     """Not started and without work: a point, or open from its start to a later due date of its own."""
-    calendar = one.calendar
-    begins, edge = _begins(one, of_start, today)
-    due_days = calendar.count(one.finish)
-    if UNKNOWN not in (one.start, one.finish) and due_days > begins and due_days >= of_finish.days:
-        return Dates(calendar.opening(begins), max(one.finish, of_finish.boundary), edge)
+    calendar = item.calendar
+    begins, begun_by = _begins(item, calendars, of_start, terms.today)
+    due_days = _days(calendars, calendar, item.own_finish)
+    is_open = item.own_start != UNKNOWN and item.own_finish != UNKNOWN
+    if is_open and due_days > begins and due_days >= of_finish.days:
+        finish = max(item.own_finish, of_finish.boundary)
+        return Dates(opening(calendars, calendar, begins), finish, begun_by, NO_BOUND)
     # A point lies on an evening: today's is the first that is possible.
-    own = max(one.start, one.finish, today + 1)
-    linked = later(of_start, of_finish)
-    if of_finish.edge >= 0 and linked.boundary < clamp:
-        own = max(own, clamp)
+    own = max(item.own_start, item.own_finish, terms.today + 1)
+    linked = later_of(of_start, of_finish)
+    if of_finish.source >= 0 and linked.boundary < terms.clamp:
+        own = max(own, terms.clamp)
     point = max(own, linked.boundary)
-    edge = linked.edge if linked.days > calendar.count(own) else -1
-    return Dates(point, point, edge, edge)
+    by = linked if linked.days > count(calendars, calendar, own) else NO_BOUND
+    return Dates(point, point, by, by)
 
 
-def _begins(one: Open, of_start: Bound, today: int) -> tuple[int, int]:
-    """The working day on which links and own bounds let work begin, and the edge that says so."""
-    own = one.calendar.count(max(one.start, today))
-    return (of_start.days, of_start.edge) if of_start.days > own else (own, -1)
+def _begins(item: Item, calendars: Calendars, of_start: Bound, today: int) -> tuple[int, Bound]:
+    """The working day on which links and own bounds let work begin, and the bound that says so."""
+    own = count(calendars, item.calendar, max(item.own_start, today))
+    if of_start.days > own:
+        return of_start.days, of_start
+    return own, NO_BOUND
+
+
+def _days(calendars: Calendars, calendar: int, boundary: int) -> int:
+    return UNKNOWN if boundary == UNKNOWN else count(calendars, calendar, boundary)
