@@ -90,6 +90,13 @@ def test_headings_totals_repeated_headers_and_notes_are_dropped_each_with_its_ru
     ]
 
 
+def test_rows_of_a_large_sheet_are_spooled_in_order_though_they_are_not_sorted(trackers, monkeypatch):
+    """On few rows DuckDB turns the joins round, so that what is written unsorted is out of order: that is seen."""
+    monkeypatch.setattr("connectors.excel.read.MANY", 0)
+    trackers.write("plan.xlsx", [HEADER, *([f"M-{n}", *ITEM[1:]] for n in range(1, 41))])
+    assert [row for (row,) in trackers.pull().rows("plan.xlsx", "_row")] == list(range(2, 42))
+
+
 def test_an_unreadable_cell_quarantines_its_row_and_names_it(trackers):
     trackers.write("plan.xlsx", [HEADER, ITEM, ["M-2", "Launch", "31.02.2026", "Mo"]])
     assert trackers.pull().rows("plan.xlsx")[1] == (
