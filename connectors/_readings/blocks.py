@@ -142,27 +142,13 @@ def _insertion(
     texts |= {f"typed{at}": ["t" if one else "" for one in block.typed[at]] for at in mixed}
     separator, joined = _joined(texts)
     held = {name: _look(text, chr(separator)) for name, text in joined.items() if name[:3] in ("raw", "bey")}
-    marked = " OR ".join(f"starts_with({name}, '#')" for name in held if "#" in joined[name])
-    full = sum(one == (False, False) for one in held.values())
     expressions = {
         "names": ", ".join(joined),
         "values": ", ".join(f"${name}" for name in joined),
         "split": ", ".join(f"unnest(string_split({name}, chr({separator}))) AS {name}" for name in joined),
         "fault": "nullif(fault, '')" if block.faults else "NULL",
         "beyond": "beyond" if block.beyond else "''",
-        "filled": " + ".join(
-            [str(full)]
-            + [
-                f"holds_text({name})::INTEGER" if spaced else f"({name} <> '')::INTEGER"
-                for name, (spaced, gaps) in held.items()
-                if spaced or gaps
-            ]
-        ),
-        "label": "".join(
-            f" WHEN holds_text({name}) THEN trimmed({name})" if spaced else f" WHEN {name} <> '' THEN {name}"
-            for name, (spaced, _) in held.items()
-        ),
-        "marked": f"coalesce({marked}, false)" if marked else "false",
+        **_of_row(joined, held),
         "raw": "".join(
             f", nullif(raw{at}, '')" if held[f"raw{at}"] != (False, False) else f", raw{at}" for at in columns
         ),
@@ -171,6 +157,26 @@ def _insertion(
         ),
     }
     return SQL["split"].format(**expressions), joined, {at for at in columns if held[f"raw{at}"][0]}
+
+
+def _of_row(joined: Mapping[str, str], held: Mapping[str, tuple[bool, bool]]) -> dict[str, str]:
+    """What is said of a row as a whole, in SQL; `held`: what `_look` says of each column."""
+    full = sum(one == (False, False) for one in held.values())
+    counted = [
+        f"holds_text({name})::INTEGER" if spaced else f"({name} <> '')::INTEGER"
+        for name, (spaced, gaps) in held.items()
+        if spaced or gaps
+    ]
+    label = "".join(
+        f" WHEN holds_text({name}) THEN trimmed({name})" if spaced else f" WHEN {name} <> '' THEN {name}"
+        for name, (spaced, _) in held.items()
+    )
+    marked = " OR ".join(f"starts_with({name}, '#')" for name in held if "#" in joined[name])
+    return {
+        "filled": " + ".join([str(full), *counted]),
+        "label": f"CASE{label} END" if label else "NULL",
+        "marked": f"coalesce({marked}, false)" if marked else "false",
+    }
 
 
 def _look(joined: str, separator: str) -> tuple[bool, bool]:

@@ -7,11 +7,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from xml.sax.saxutils import unescape
 
 from connectors._readings.sheet_xml import comment_texts, elements
 
 _LINK = re.compile(rb"<(?:\w+:)?hyperlink\s[^>]*")
 _REFERENCE = re.compile(rb"""\sref=["']([A-Z0-9:$]+)["']""")
+_HYPERLINK = re.compile(
+    rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3}\d{1,7})["'][^>]*>\s*<(?:\w+:)?f>HYPERLINK\(\s*(?:"|&quot;)"""
+    rb"""(https?://(?:[^"<&]|&amp;)*)"""
+)
+"""The function that makes a link, where its address is written in it."""
 _IDENTITY = re.compile(rb"""\s\w+:id=["']([\w.-]+)["']""")
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 _EXPLAINED = re.compile(r"\[[^\]]+\] .*?https://go\.microsoft\.com/fwlink/\?linkid=870924[^:]*:\s*")
@@ -87,11 +93,15 @@ def tables(parts: Parts, part: str) -> Iterator[NamedTable]:
 
 def links(parts: Parts, part: str, data: bytes) -> Mapping[tuple[int, int], str]:
     """The web addresses that cells link to, by row and column from 1. Links inside the workbook are left out."""
+    found: dict[tuple[int, int], str] = {}
+    for formula in _HYPERLINK.finditer(data) if b"HYPERLINK(" in data else ():
+        place = area(formula[1].decode())
+        if place is not None:
+            found[place.top, place.left] = unescape(formula[2].decode(errors="replace"))
     start = data.find(b"hyperlinks")
     if start < 0:
-        return {}
+        return found
     targets = dict(related(parts, part, "hyperlink"))
-    found: dict[tuple[int, int], str] = {}
     for match in _LINK.finditer(data, start):
         reference, identity = _REFERENCE.search(match[0]), _IDENTITY.search(match[0])
         place = area(reference[1].decode()) if reference else None

@@ -4,7 +4,7 @@ INSERT INTO cell
 SELECT * FROM (
     SELECT
         number::BIGINT AS "row", {fault} AS fault, {filled} AS filled_cells,
-        CASE{label} END AS label, {marked} AS marked, {beyond} AS beyond{raw}{typed}
+        {label} AS label, {marked} AS marked, {beyond} AS beyond{raw}{typed}
     FROM (SELECT {split} FROM (VALUES ({values})) AS given ({names}))
 )
 WHERE filled_cells > 0;

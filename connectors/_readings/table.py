@@ -167,8 +167,9 @@ def _expressions(
     for number, column in enumerate(mapped):
         found[column.name] = _value(column, cells[number], number if number in looked_up else None)
     return {
-        "mapped": " + ".join(f"({cell} IS NOT NULL)::INTEGER" for cell in dict.fromkeys(cells)),
-        "again": " AND ".join(f"lower({cell}) = $header{n}{suffix}" for n, cell in enumerate(cells)),
+        "mapped": " + ".join(f"({cell} IS NOT NULL)::INTEGER" for cell in dict.fromkeys(cells)) or "0",
+        "again": " AND ".join(f"lower({cell}) = $header{n}{suffix}" for n, cell in enumerate(cells))
+        or "false",
         "problems": ", ".join(
             f'$before{n}{suffix} || "row" || $after{n}{suffix} || meaning{n}.problem' for n in wrong
         )

@@ -24,12 +24,14 @@ __all__ = ["Layout", "Read", "Reader", "SheetLayout", "locate", "used"]
 HERE = Path(__file__).parent
 SQL = {
     name: (HERE / f"{name}.sql").read_text(encoding="utf-8")
-    for name in ("fates", "row", "twins", "answers", "said")
+    for name in ("fates", "apart", "row", "twins", "answers", "said", "unordered")
 }
 STANDING = "CREATE TEMP TABLE standing (sheet INTEGER, _row BIGINT, _key VARCHAR, _place VARCHAR)"
 HUB_CELL = (
     "CREATE TEMP TABLE hub_cell (sheet INTEGER, _row BIGINT, answer VARCHAR, item VARCHAR, code VARCHAR)"
 )
+MANY = 20_000
+"""Rows of which sorting takes time."""
 FATES = {"land": "rows can be read", "quarantine": "cannot", "drop": "are headings, totals and the like"}
 
 Said = Mapping[str, Sequence[str]]
@@ -116,7 +118,13 @@ class Reader:
                 "shared": at.get("id") == at["title"],
             },
         )
+        if self._holds(f"SELECT max(_row) - min(_row) >= count(*) FROM {_table(number)}"):
+            self.desk.execute(SQL["apart"].format(sheet=_table(number)), {"keyless": self.keyless})
         self.laid[number] = laid
+
+    def _holds(self, question: str) -> bool:
+        found = self.desk.execute(question).fetchone()
+        return bool(found and found[0])
 
     def stand(self, read: Read, memory: Mapping[str, Told] | None = None) -> None:
         """Let a workbook's rows count, with their keys; `memory` is what was remembered of it."""
@@ -192,11 +200,7 @@ class Reader:
         `said`: the answers that stood there before, and who had saved the file when each was first seen.
         """
         rows, answers = self.spool / f"row-{number}.parquet", self.spool / f"answer-{number}.parquet"
-        laid = {sheet: self.laid[sheet] for sheet in read.sheets}
-        tables = [SQL["row"].format(sheet=_table(sheet), laid=one.query) for sheet, one in laid.items()]
-        values = {name: value for one in laid.values() for name, value in one.values.items()}
-        every = " UNION ALL BY NAME ".join(tables)
-        write(self.desk, f"SELECT * EXCLUDE (sheet) FROM ({every}) ORDER BY sheet, _row", rows, values)
+        self._write_rows(read, rows)
         self._recall(said or {})
         if self.answered.isdisjoint(read.sheets):
             write_nothing(ANSWER.reads, answers)
@@ -209,6 +213,23 @@ class Reader:
             Page("row", rows, scope=read.file.scope, complete=True, facts=facts, notes=tuple(read.notes)),
             Page("answer", answers, scope=read.file.scope, complete=True, facts=facts),
         ]
+
+    def _write_rows(self, read: Read, path: Path) -> None:
+        """Spool the rows in the order in which they stand.
+
+        Cells came in that order and joins to what is smaller keep it, so that many rows of one sheet are written
+        without being sorted (which took as long as writing them) and looked at: only if they are not in order, they
+        are.
+        """
+        laid = {sheet: self.laid[sheet] for sheet in read.sheets}
+        tables = [SQL["row"].format(sheet=_table(sheet), laid=one.query) for sheet, one in laid.items()]
+        values = {name: value for one in laid.values() for name, value in one.values.items()}
+        every = f"SELECT * EXCLUDE (sheet) FROM ({' UNION ALL BY NAME '.join(tables)})"
+        many = len(laid) == 1 and self._holds(f"SELECT count(*) > {MANY} FROM {_table(next(iter(laid)))}")
+        if many:
+            write(self.desk, every, path, values)
+        if not many or self.desk.execute(SQL["unordered"], {"file": str(path)}).fetchone():
+            write(self.desk, f"{every} ORDER BY sheet, _row", path, values)
 
     def _recall(self, said: Said) -> None:
         self.desk.execute("CREATE OR REPLACE TEMP TABLE said (_key VARCHAR, hash VARCHAR, saved_by VARCHAR)")

@@ -270,6 +270,51 @@ def test_comments_and_links_stand_beside_the_row_as_evidence(trackers):
     ]
 
 
+def test_a_link_that_a_formula_makes_is_evidence_too(trackers):
+    link = '=HYPERLINK("https://wiki.example/brief?a=1&b=2","the brief")'
+    trackers.write("plan.xlsx", [[*HEADER, "Brief"], [*item("M-1"), link], [*item("M-2"), "=1+1"]])
+    assert trackers.pull().rows("plan.xlsx", '_key, "cell links"') == [
+        ("M-1", "E2: https://wiki.example/brief?a=1&b=2"),
+        ("M-2", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "style"),
+    [
+        ((0.4, 1, 0.25), "0%"),
+        ((0.4, 1, 0.25), "0.00"),
+        ((40, 100, 25), "0"),
+        (("40 %", "100%", "25,0 %"), "@"),
+    ],
+)
+def test_shares_are_read_whether_they_are_fractions_or_per_cents(trackers, cells, style):
+    rows = [[*item(f"M-{number}"), cell] for number, cell in enumerate(cells)]
+    trackers.write("plan.xlsx", [[*HEADER, "% done"], *rows])
+
+    def formatted(sheet):
+        for row in range(2, 5):
+            sheet.cell(row, 5).number_format = style
+
+    changed(trackers, formatted)
+    columns = {"id": "Ref", "title": "Activity", "progress": "% done"}
+    assert [share for (share,) in trackers.pull(columns).rows("plan.xlsx", '"@progress"')] == [
+        "0.4",
+        "1",
+        "0.25",
+    ]
+
+
+def test_durations_are_read_with_their_units_and_either_decimal_mark(trackers):
+    efforts = {"3d": "3", "2w": "10", "1,5": "1.5", "2.5 days": "2.5", 4: "4"}
+    rows = [[*item(f"M-{number}"), effort] for number, effort in enumerate(efforts)]
+    trackers.write("plan.xlsx", [[*HEADER, "Effort"], *rows])
+    columns = {"id": "Ref", "title": "Activity", "estimate": "Effort"}
+    assert [days for (days,) in trackers.pull(columns).rows("plan.xlsx", '"@estimate"')] == list(
+        efforts.values()
+    )
+
+
 def test_rich_text_and_line_breaks_are_read_as_text(trackers):
     from openpyxl.cell.rich_text import CellRichText, TextBlock
     from openpyxl.cell.text import InlineFont

@@ -57,6 +57,12 @@ def test_every_character_of_a_row_is_kept_as_it_was(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_table_without_columns_has_no_rows():
+    desk = open_desk()
+    lay_out(desk, Table("f.csv", [], [Row(1, [])], "line", "fix"), [], {"one": "text"}, Settings())
+    assert desk.execute("FROM laid").fetchall() == []
+
+
 @pytest.mark.parametrize("header", ["Due", " due ", "DUE", "\ufeffDue", "ï»¿Due", "Due\u00a0"])
 def test_a_header_is_known_whatever_its_case_space_or_byte_order_mark(header):
     found = settle("f", 3, "row", ["Ref", header], {"due": ["Due date", "Due"]})
