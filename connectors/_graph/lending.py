@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,15 +38,31 @@ class Lender:
         ours = self.kept.written.get(item.id)
         return ours["by"] if ours is not None and ours["after"] == item.content_tag else None
 
-    def replace(self, item: Item, content: bytes, edits: Mapping[str, Sequence[Edit]], scope: str) -> None:
+    def replace(
+        self,
+        item: Item,
+        content: bytes,
+        edits: Mapping[str, Sequence[Edit]],
+        scope: str,
+        file_first: bool = False,
+    ) -> None:
         """Write by Excel's service where that is wanted and allowed, else replace the file.
 
         `content` is the whole workbook as it is to be, `edits` the cells in which it differs; none where cells alone
-        do not say it (a table that takes in rows): then the file is replaced.
+        do not say it (a table that takes in rows): then the file is replaced. `file_first`: cells say only part of
+        it (not the table, the drop-down and the filter that new columns stand in), so that `auto` tries the file
+        first, and Excel's service where that is in use.
         """
+        if file_first and self.save == "auto":
+            with contextlib.suppress(Deferred):
+                self._by_file(item, content, scope)
+                return
         if self._by_session(item, edits, scope):
             self._remember(item, content)
-            return
+        else:
+            self._by_file(item, content, scope)
+
+    def _by_file(self, item: Item, content: bytes, scope: str) -> None:
         told = upload.replace(self.client, self.address(item), item.tag, content, scope)
         if told is None:
             self._settle_unanswered(item, scope)
@@ -110,15 +127,19 @@ def _cells(workbook: Workbook) -> dict[tuple[str, int, int], str]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass
 class DriveLoan:
-    """A loan (`connectors._readings.files.Loan`): `path` is a copy, which held `content` when it was made."""
+    """A loan (`connectors._readings.files.Loan`): `path` is a copy, which held `content` when it was made.
+
+    `file_first` as in `Lender.replace`; whoever patches the copy sets it.
+    """
 
     lender: Lender
     item: Item
     path: Path
     content: bytes
     scope: str
+    file_first: bool = False
 
     def shown(self, text: str) -> str:
         return text.replace(str(self.path), self.scope)
@@ -127,7 +148,7 @@ class DriveLoan:
         patch()  # into the copy: what must not be written is refused here, whichever way it would go back
         new = self.path.read_bytes()
         if new != self.content:
-            self.lender.replace(self.item, new, edits, self.scope)
+            self.lender.replace(self.item, new, edits, self.scope, self.file_first)
 
 
 @dataclass(frozen=True)

@@ -69,12 +69,12 @@ def answers(
     known = {scope: dict(each) for scope, each in cursor.get("beside", {}).items()}
     for number, one in enumerate(found):
         folder = spool / f"beside-{number}"
-        folder.mkdir()
         try:
             file = one.listed()
             if file is None:
                 known.pop(one.scope, None)
                 continue
+            folder.mkdir()
             pages = _read(options_of(options, one.scope), file, known.get(one.scope, {}), folder)
         except SourceError as error:
             yield Trouble(one.scope, error)

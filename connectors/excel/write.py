@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from connectors._graph.options import DrivePath
 from connectors._readings import files
 from connectors._readings.files import Shelf
 from connectors.contract import Note, Place, Receipt, Refused, Retry, SourceError, Unauthorised
@@ -45,6 +46,13 @@ class Remote(Protocol):
     """A shelf that can be away."""
 
     def is_away(self) -> bool: ...
+
+
+@runtime_checkable
+class SendsCells(Protocol):
+    """A loan that may go back cell by cell; `file_first`: not if it can be helped, for cells do not say it all."""
+
+    file_first: bool
 
 
 def push(place: Place, options: Options, notes: Sequence[Note]) -> Iterator[Receipt]:
@@ -113,6 +121,12 @@ def _in_tracker(
             patched = workbook.patched(wanted)
             if patched is not None:
                 cells = {name: change.cells for name, change in wanted.items()}
+                if isinstance(loan, SendsCells):
+                    loan.file_first = any(change.widths for change in wanted.values())
+                    if any(plan.desk.moves_answers for plan in plans if plan.desk) and not _by_cells_only(
+                        options
+                    ):
+                        cells = {}  # as cells it could take the place of what somebody types at this moment
                 loan.give_back(partial(put, loan.path, layout.sha256, patched), cells)
     except SourceError as error:
         _raise_if_away(shelf, error)
@@ -125,6 +139,10 @@ def _raise_if_away(shelf: Shelf, error: SourceError) -> None:
     """One workbook alone can fail too, for as long as nobody mends it: then the others must not wait for it."""
     if isinstance(error, Retry) and isinstance(shelf, Remote) and shelf.is_away():
         raise Away(error) from error
+
+
+def _by_cells_only(options: Options) -> bool:
+    return isinstance(options.path, DrivePath) and options.path.save == "session"
 
 
 def _failed(note: Note, error: SourceError) -> Receipt:

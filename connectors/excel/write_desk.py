@@ -131,6 +131,11 @@ class Desk:
     def _mended(self) -> tuple[dict[int, Block], dict[str, str]]:
         return write_sort.settled(self)
 
+    @property
+    def moves_answers(self) -> bool:
+        """Whether what a person typed goes to another row, with its flag that a sort left behind."""
+        return any(block["answer"] != self.block(row)["answer"] for row, block in self._mended[0].items())
+
     @cached_property
     def named(self) -> Mapping[int, str]:
         """Row → the item key in its hub item cell, of the rows that have one."""

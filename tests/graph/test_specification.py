@@ -86,6 +86,7 @@ def test_every_request_of_ours_and_every_reply_of_the_sandbox_is_as_published(
     source.check()
     source.pull()
     source.push(note("M-1"), note("M-2"))
+    source.push(note("M-1", headline="By Excel's service"))
     source.pull()
     by_file = trackers(save="file")
     large = drive.put("Plans/large.xlsx", workbook([["L-1", "Large", None, ""]], filler=PIECE + 1), MO)
@@ -124,7 +125,7 @@ def test_every_request_of_ours_and_every_reply_of_the_sandbox_is_as_published(
 
 
 def test_the_specification_would_notice(specification, trackers, tracker, graph):
-    trackers().push()
+    trackers(save="session").push()
     delta = next(each for each in graph.log if each.path.endswith("delta()"))
     with pytest.raises(OpenAPIError):
         specification.hold(replace(delta, reply=b'{"value": [{"id": 7}]}'))
@@ -139,7 +140,7 @@ def test_the_specification_would_notice(specification, trackers, tracker, graph)
 
 def test_a_batch_has_the_form_that_microsoft_documents(trackers, tracker, graph):
     """ "Combine multiple HTTP requests using JSON batching": ids, methods, addresses behind the version."""
-    trackers().push(note("M-1"), note("M-2"))
+    trackers(save="session").push(note("M-1"), note("M-2"))
     (batch,) = [each for each in graph.log if each.path == "/v1.0/$batch"]
     asked = batch.body["requests"]
     assert 0 < len(asked) <= 20
@@ -212,7 +213,7 @@ def test_an_upload_that_goes_on_asks_as_documented(material, trackers, drive, gr
     ("name", "end"), [("create_excel_session", "createSession"), ("close_excel_session", "closeSession")]
 )
 def test_sessions_are_as_documented(name, end, material, trackers, tracker, graph):
-    trackers().push()
+    trackers(save="session").push()
     exchange = next(each for each in graph.log if each.path.endswith(end))
     example = documented(material, name)
     line, names, keys = head(example["request"])

@@ -260,12 +260,12 @@ def test_a_large_file_that_changes_while_it_goes_is_left_alone(trackers, drive, 
 
 def test_excel_s_service_writes_while_somebody_has_the_workbook_open(trackers, tracker):
     tracker.locked = True
-    assert trackers().push() == [("written", "")]
+    assert trackers(save="session").push() == [("written", "")]
     assert flagged(tracker)
 
 
 def test_ranges_go_in_one_batch_and_the_session_is_closed(trackers, tracker, graph, tenant):
-    source = trackers()
+    source = trackers(save="session")
     source.pull()
     source.asked()
     source.push(note("M-1"), note("M-2"))
@@ -282,7 +282,7 @@ def test_ranges_go_in_one_batch_and_the_session_is_closed(trackers, tracker, gra
 
 def test_more_ranges_than_a_batch_holds_go_in_several(trackers, drive, tracker):
     drive.save(tracker, workbook([[f"M-{n}", "Work", None, ""] for n in range(12)]), MO)
-    source = trackers()
+    source = trackers(save="session")
     source.push(*(note(f"M-{n}") for n in range(12)))
     assert len(source.asked("$batch")) == 2
     assert {row[4] for row in cells(tracker.content)[1:]} == {"Late by 21 days"}
@@ -291,7 +291,7 @@ def test_more_ranges_than_a_batch_holds_go_in_several(trackers, drive, tracker):
 @pytest.mark.parametrize("kind", ["throttled", "timeout_before", "timeout_after"])
 def test_a_range_that_was_not_done_is_sent_again_with_those_behind_it(kind, trackers, tracker, graph, clock):
     graph.faults.append(Fault(RANGE, kind, skip=1, retry_after=7))
-    assert trackers().push() == [("written", "")]
+    assert trackers(save="session").push() == [("written", "")]
     assert flagged(tracker)
     assert 7.0 in clock.slept
 
@@ -299,12 +299,12 @@ def test_a_range_that_was_not_done_is_sent_again_with_those_behind_it(kind, trac
 @pytest.mark.parametrize("kind", ["cut_after", "timeout_after"])
 def test_a_batch_whose_answer_is_lost_is_sent_again(kind, trackers, tracker, graph):
     graph.faults.append(Fault(BATCH, kind))
-    assert trackers().push() == [("written", "")]
+    assert trackers(save="session").push() == [("written", "")]
     assert flagged(tracker)
 
 
 def test_what_somebody_types_while_the_session_writes_is_read(trackers, drive, tracker, graph):
-    source = trackers()
+    source = trackers(save="session")
     source.pull()
     graph.faults.append(
         Fault(BATCH, "turn", act=lambda: drive.save(tracker, typed(tracker.content, "M-2", "Activity", "No hall"), ANN))
@@ -316,16 +316,74 @@ def test_what_somebody_types_while_the_session_writes_is_read(trackers, drive, t
 
 def test_a_session_that_lapsed_is_opened_anew(trackers, tracker, graph, tenant):
     graph.faults.append(Fault(RANGE, "turn", skip=1, act=tenant.workbooks.clear))
+    assert trackers(save="session").push() == [("written", "")]
+    assert flagged(tracker)
+
+
+# --- which of the two --------------------------------------------------------------------------------------
+
+
+def test_new_columns_go_by_the_file_with_their_drop_down_and_what_follows_by_the_service(trackers, tracker):
+    source = trackers()
+    assert source.push() == [("written", "")]
+    assert [line.rpartition("/")[2] for line in source.asked("POST")] == ["createUploadSession"]
+    assert [str(one.sqref) for one in offers(tracker)] == ["H2:H3"]
+    assert source.push(note("M-2")) == [("written", "")]
+    assert [line.rpartition("/")[2] for line in source.asked("POST")] == [
+        "createSession",
+        "$batch",
+        "closeSession",
+    ]
+    assert flagged(tracker)
+    assert cells(tracker.content)[2][4] == "Late by 21 days"
+
+
+def offers(entry):
+    return openpyxl.load_workbook(io.BytesIO(entry.content))["Plan"].data_validations.dataValidation
+
+
+def test_where_the_file_is_in_use_new_columns_go_by_the_service(trackers, tracker):
+    tracker.locked = True
     assert trackers().push() == [("written", "")]
     assert flagged(tracker)
+    assert offers(tracker) == []
+
+
+def sorted_alone(content):
+    """The items change places, and leave their flags behind."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    sheet = book["Plan"]
+    sheet["A2"], sheet["A3"], sheet["H2"] = "M-2", "M-1", "ack"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_an_answer_moves_with_its_flag_by_the_file_which_nobody_changed_meanwhile(
+    trackers, drive, tracker, graph
+):
+    source = trackers()
+    source.push()
+    drive.save(tracker, sorted_alone(tracker.content), ANN)
+    graph.log.clear()
+    theirs = typed(tracker.content, "M-1", "Hub answer", "dispute")
+    graph.faults.append(Fault(PIECES, "turn", act=lambda: drive.save(tracker, theirs, ANN)))
+    ((outcome, _),) = source.push()
+    assert (outcome, tracker.content) == ("deferred", theirs)
+    assert source.asked("createSession") == []
+    drive.save(tracker, typed(tracker.content, "M-1", "Hub answer", None), ANN)
+    assert source.push() == [("written", "")]
+    assert cells(tracker.content)[2][4:] == [*FLAG[:3], "ack", *FLAG[4:]]
+    assert source.asked("createSession") == []
 
 
 def test_where_the_service_is_not_open_the_file_is_replaced_and_that_is_remembered(trackers, tracker, tenant):
     tenant.sessions = False
     source = trackers()
     assert source.push() == [("written", "")]
-    assert len(source.asked("createSession")) == 1
     assert source.push(note("M-2")) == [("written", "")]
+    assert len(source.asked("createSession")) == 1
+    assert source.push(note("M-2", headline="Late by 30 days")) == [("written", "")]
     assert source.asked("createSession") == []
     assert flagged(tracker)
 
