@@ -7,11 +7,12 @@ from dataclasses import fields, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.schedule.conftest import activity, link
 from tests.schedule.test_properties import CALENDARS, IDS, TODAY, Network, activities, networks
 from unify.schedule import Activity, Conventions, Schedule, schedule
 from unify.schedule.engine import Plain
 from unify.schedule.project import Replanner
-from unify.schedule.records import Item, Shown
+from unify.schedule.records import NO_COUNT, Item, Shown
 
 SAID = [one.name for one in fields(Item)][: [one.name for one in fields(Item)].index("above")]
 
@@ -46,3 +47,16 @@ def _edited(old: Activity, data: st.DataObject) -> Activity:
     """All of it may change but what makes the network: its parent; and its calendar."""
     new = data.draw(activities(IDS[0]))
     return replace(new, id=old.id, parent=old.parent, calendar=old.calendar)
+
+
+def test_a_child_that_begins_its_parent_in_time_no_more_leaves_it_to_the_other() -> None:
+    said = {"P": {}, "a": {"start": "03-05", "parent": "P"}, "b": {"start": "03-06", "parent": "P"}}
+    items = [activity(id_, estimate=2, **given) for id_, given in said.items()]
+    items.append(activity("C", estimate=1, deadline="03-09"))
+    kept = schedule(items, [link("P SS C")], CALENDARS, TODAY)
+    replanner = Replanner(Plain(), kept.projection)
+    a, b = kept.index("a"), kept.index("b")
+    assert _rows(kept)[a].float_days == NO_COUNT
+    kept.items[b].start += 10
+    assert a in replanner.changed([b])
+    assert _rows(kept)[a].float_days == 2

@@ -60,7 +60,7 @@ def test_compiled_passes_give_what_plain_ones_give_and_so_does_a_change(
     from unify.schedule.compiled import compiled
 
     engine = compiled(Path(request.config.cache.mkdir("compiled")))  # type: ignore[union-attr]
-    for seed in range(3):
+    for seed in range(2):
         items, links = _network(seed)
         plain = schedule(items, links, CALENDARS, TODAY)
         rows = engine.records(Item, len(items))

@@ -117,6 +117,21 @@ def test_who_waits_for_a_parents_start_binds_its_first_child_and_no_other(planne
     assert (plan.float_days("P"), plan.float_days("b")) == (4, None)
 
 
+def test_a_child_is_not_asked_to_begin_its_parent_in_time_where_another_that_waits_for_nothing_does(
+    planned: Any,
+) -> None:
+    children = {
+        "P": {},
+        "a": {**THREE, "parent": "P"},
+        "b": {"start": "03-05", "estimate": 1, "parent": "P"},
+        "C": {"estimate": 1, "deadline": "03-06"},
+    }
+    assert [planned(children, ["P SS C"]).float_days(one) for one in "ab"] == [None, None]
+    # What holds b up might hold a up too: a is asked, on the safe side.
+    waiting = planned({**children, "X": {"due": "03-04"}}, ["P SS C", "X FS b"])
+    assert [waiting.float_days(one) for one in "abX"] == [4, None, None]
+
+
 def test_a_started_successor_passes_on_its_finish_but_no_start(planned: Any) -> None:
     started = {
         "status": "in progress", "actual_start": "02-23", "estimate": 4, "progress": 0.5, "deadline": "03-13",

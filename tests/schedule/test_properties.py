@@ -151,7 +151,7 @@ def test_float_is_the_largest_delay_that_harms_nobody(network: Network) -> None:
     items, found = _without_what_is_late(*network)
     plan = _plan(items, found)
     assert _harm(plan, items, found) == set()
-    without = _plan(items, [link for link in found if not _may_hold(link, plan)])
+    without = _plan(items, [link for link in found if not _may_hold(link, plan, found)])
     for item in range(len(items)):
         room = plan.float_days[item]
         if room is not None and _can_be_delayed(plan, item):
@@ -161,12 +161,22 @@ def test_float_is_the_largest_delay_that_harms_nobody(network: Network) -> None:
                 assert _harm(*_delayed(plan, items, found, item, room + 1)) != set(), plan.ids[item]
 
 
-def _may_hold(link: Link, plan: Schedule) -> bool:
+def _may_hold(link: Link, plan: Schedule, found: Sequence[Link]) -> bool:
     """Whether a start that this link reads may be in time although what sets it comes a day too late: that of a
-    parent, where another child begins; that of an item without work, which on its due date is an evening."""
+    parent, where several children that wait for something could begin; that of an item without work, which on its
+    due date is an evening."""
     before = plan.index(link.predecessor)
     stretched = plan.items[before].work == 0 and plan.early[before].start < plan.early[before].finish
-    return link.type in ("SS", "SF") and (stretched or bool(_children(plan, before)))
+    children = _children(plan, before)
+    waiting = [child for child in children if not _waits_for_nothing(plan, child, found)]
+    return link.type in ("SS", "SF") and (stretched or (len(children) > 1 and bool(waiting)))
+
+
+def _waits_for_nothing(plan: Schedule, item: int, found: Sequence[Link]) -> bool:
+    if plan.items[item].state != NOT_STARTED:
+        return not _children(plan, item)
+    ends = {plan.index(link.successor) for link in found}
+    return item not in ends and plan.items[item].above not in ends and not _children(plan, item)
 
 
 def _without_what_is_late(items: list[Activity], found: list[Link]) -> Network:

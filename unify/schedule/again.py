@@ -108,14 +108,16 @@ def _early_differs(plan: Plan, number: int, terms: Terms) -> bool:
     node, early = plan.nodes[number], plan.early[number]
     start, finish, first, last = early.start, early.finish, node.first_day, node.last_day
     driver, root_of_start, root_of_finish = node.driver, node.root_of_start, node.root_of_finish
-    who, stands_in, stand_in_start = node.who, node.stands_in, node.stand_in_start
+    who, stands_in = node.who, node.stands_in
+    kept_start, kept_next, kept_by = node.kept_start, node.kept_next, node.kept_by
     early_of(plan, number, terms)
     same_dates = start == early.start and finish == early.finish
     same_days = first == node.first_day and last == node.last_day
     same_roots = root_of_start == node.root_of_start and root_of_finish == node.root_of_finish
     same_who = who == node.who and driver == node.driver
-    same_stand_in = stands_in == node.stands_in and stand_in_start == node.stand_in_start
-    return not (same_dates and same_days and same_roots and same_who and same_stand_in)
+    same_kept = kept_start == node.kept_start and kept_next == node.kept_next and kept_by == node.kept_by
+    same_role = stands_in == node.stands_in and same_kept
+    return not (same_dates and same_days and same_roots and same_who and same_role)
 
 
 def _late_again(plan: Plan, terms: Terms, room: Room, moved: int) -> int:

@@ -137,10 +137,14 @@ def _hold(plan: Plan, number: int, held: int) -> Limit:
 
 
 def _begins_it(plan: Plan, child: int, first: int) -> bool:
-    """Whether a parent's start is late when this child's is. Its own dates, where they stand in, may hold
-    it in time. Another child might as well, and is not asked: float errs on the safe side there."""
-    held = plan.nodes[first].stand_in_start <= plan.late[first].start
-    return plan.early[child].start == plan.early[first].start and not held
+    """Whether a parent's start is late when this child's is: not where another start that nothing moves is in time.
+
+    Other children might be as well, but what delays this one may delay them too. They are not asked: float errs
+    on the safe side there.
+    """
+    node = plan.nodes[first]
+    kept = node.kept_next if node.kept_by == child else node.kept_start
+    return plan.early[child].start == plan.early[first].start and kept > plan.late[first].start
 
 
 def _need(plan: Plan, number: int, edge: Edge) -> Limit:

@@ -17,6 +17,7 @@ from unify.schedule.records import (
     FIRST,
     GATE,
     HOLD,
+    LEAF,
     NEVER,
     NO_DAY,
     NONE,
@@ -71,7 +72,8 @@ def _forget(node: Node, early: Early) -> None:
     node.who = node.root_of_start = node.root_of_finish = node.item
     node.driver = NONE
     node.stands_in = False
-    node.stand_in_start = NEVER
+    node.kept_start = node.kept_next = NEVER
+    node.kept_by = NONE
 
 
 def bounds(plan: Plan, number: int, item: Item) -> tuple[Bound, Bound, bool]:
@@ -202,8 +204,36 @@ def _first(plan: Plan, number: int, item: Item, terms: Terms) -> None:
         of_start, of_finish, _ = bounds(plan, number, item)
         _take(plan, number, settle(item, plan.calendars, of_start, of_finish, terms))
         if early.start != UNKNOWN:
-            node.stand_in_start = early.start
+            node.kept_start = early.start
     _start_with_children(plan, number, item, BEGIN)
+    _keep(plan, number)
+
+
+def _keep(plan: Plan, number: int) -> None:
+    """The two earliest starts that stay where they are whatever else is delayed."""
+    node = plan.nodes[number]
+    for position in range(plan.into_at[number], plan.into_at[number + 1]):
+        child = plan.into[position].other
+        start = plan.early[child].start
+        if plan.into[position].type != BEGIN or start == UNKNOWN or not _waits_for_nothing(plan, child):
+            continue
+        if start < node.kept_start:
+            node.kept_next, node.kept_start, node.kept_by = node.kept_start, start, child
+        else:
+            node.kept_next = min(node.kept_next, start)
+
+
+def _waits_for_nothing(plan: Plan, number: int) -> bool:
+    """Told by the network, not by dates: these may come and go while the first itself stays as it is."""
+    if plan.nodes[number].kind != LEAF:
+        return False
+    if plan.items[number].state != NOT_STARTED:
+        return True
+    for position in range(plan.into_at[number], plan.into_at[number + 1]):
+        source = plan.into[position].other
+        if plan.into[position].type != HOLD or plan.into_at[source] < plan.into_at[source + 1]:
+            return False
+    return True
 
 
 def _children(plan: Plan, number: int, type_: int) -> tuple[bool, bool]:

@@ -128,8 +128,13 @@ class Node:
     first_day: Boundary = UNKNOWN
     """What people see of its start and finish."""
     last_day: Boundary = UNKNOWN
-    stand_in_start: Boundary = NEVER
-    """Of a first: the start that its parent's own dates give, NEVER where they do not count."""
+    kept_start: Boundary = NEVER
+    """Of a first: the earliest start that no delay of something else moves: of a child that waits for nothing, or
+    that the parent's own dates give."""
+    kept_next: Boundary = NEVER
+    """The next such start."""
+    kept_by: Index = NONE
+    """The child whose `kept_start` is, NONE for the parent's own dates."""
 
 
 @dataclass(slots=True)
