@@ -31,6 +31,7 @@ from connectors.excel import sidecar, sidecar_file, write
 from connectors.excel.options import HubColumns, Options, TrackerColumns
 from connectors.excel.pull import Pull
 from connectors.excel.read import Reader, locate
+from connectors.excel.remarks import findings
 from connectors.excel.sheet import LANDED
 
 __all__ = ["Excel", "HubColumns", "Options", "TrackerColumns", "connect", "locate"]
@@ -70,7 +71,7 @@ class Excel:
                 if scope in pull.copies:
                     yield from (Finding("warn", note) for note in read.notes)
                 else:
-                    yield from reader.findings(read)
+                    yield from findings(reader, read)
 
     def pull(self, cursor: Cursor, watch: Sequence[str], spool: Path) -> Iterator[Page | Trouble]:
         """Read the trackers that changed, then the answers in workbooks beside them; see the contract."""

@@ -20,6 +20,7 @@ from connectors.excel.guess import WORDS, Fit, Held, by_header, fit, held, witho
 from connectors.excel.header import two_rows
 from connectors.excel.options import Options
 from connectors.excel.read import Reader
+from connectors.excel.remarks import findings
 from connectors.excel.sheet import READS
 
 ENOUGH = 0.4
@@ -185,5 +186,5 @@ def _tried(path: Path, one: Profile) -> Profile:
             return Profile(one.sheet, one.header_row, one.rows, one.columns, [str(error)])
         reader.stand(read)
         reader.settle_twins()
-        found = [finding.text for finding in reader.findings(read)]
+        found = [finding.text for finding in findings(reader, read)]
     return Profile(one.sheet, one.header_row, one.rows, one.columns, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,13 +11,14 @@ from connectors._readings import files
 from connectors._readings.columns import Settings
 from connectors._readings.table import Laid, lay, open_desk, quote, write, write_nothing
 from connectors._readings.workbook import Workbook
-from connectors.contract import ANSWER, Finding, Page, Reading, Unreadable
-from connectors.excel.beside import above, give_keys, put_beside, stand_under, tell_rows
-from connectors.excel.identity import Named, Told, name_rows, signature
+from connectors.contract import ANSWER, Page, Reading, Unreadable
+from connectors.excel.beside import give_keys, put_beside, stand_under, tell_rows
+from connectors.excel.identity import Told, name_rows, signature
 from connectors.excel.layout import Layout, SheetLayout
 from connectors.excel.options import Options
 from connectors.excel.properties import last_saved_by
-from connectors.excel.sheet import AS_TEXT, LANDED, READS, Sheet, sheets
+from connectors.excel.remarks import told_of_matches
+from connectors.excel.sheet import AS_TEXT, LANDED, READS, Sheet, sheet_table, sheets
 
 __all__ = ["Layout", "Read", "Reader", "SheetLayout", "locate", "used"]
 
@@ -32,7 +33,6 @@ HUB_CELL = (
 )
 MANY = 20_000
 """Rows of which sorting takes time."""
-FATES = {"land": "rows can be read", "quarantine": "cannot", "drop": "are headings, totals and the like"}
 
 Said = Mapping[str, Sequence[str]]
 """Item key → the hash of its answer cell, and who had saved the file when that answer was first seen there."""
@@ -90,7 +90,7 @@ class Reader:
             sheet.refuse_uncalculated()
             self._lay_out(sheet, settings)
             put_beside(
-                self.desk, _table(self.numbers), sheet, workbook.comments(sheet.grid.name), self.options
+                self.desk, sheet_table(self.numbers), sheet, workbook.comments(sheet.grid.name), self.options
             )
             if self.keyless:
                 told |= tell_rows(self.desk, self.numbers, sheet, self.options)
@@ -107,7 +107,7 @@ class Reader:
         at = sheet.header.positions
         fates = SQL["fates"].format(laid=laid.query, cell=laid.cell)
         self.desk.execute(
-            f"CREATE TEMP TABLE {_table(number)} AS {fates}",
+            f"CREATE TEMP TABLE {sheet_table(number)} AS {fates}",
             {
                 **laid.values,
                 "sheet": number,
@@ -118,8 +118,8 @@ class Reader:
                 "shared": at.get("id") == at["title"],
             },
         )
-        if self._holds(f"SELECT max(_row) - min(_row) >= count(*) FROM {_table(number)}"):
-            self.desk.execute(SQL["apart"].format(sheet=_table(number)), {"keyless": self.keyless})
+        if self._holds(f"SELECT max(_row) - min(_row) >= count(*) FROM {sheet_table(number)}"):
+            self.desk.execute(SQL["apart"].format(sheet=sheet_table(number)), {"keyless": self.keyless})
         self.laid[number] = laid
 
     def _holds(self, question: str) -> bool:
@@ -131,9 +131,9 @@ class Reader:
         if self.keyless:
             self._name(read, memory or {})
         for number, sheet in read.sheets.items():
-            stand_under(self.desk, _table(number), sheet, self.options)
+            stand_under(self.desk, sheet_table(number), sheet, self.options)
             self.desk.execute(
-                f"INSERT INTO standing SELECT sheet, _row, _key, _place FROM {_table(number)}"
+                f"INSERT INTO standing SELECT sheet, _row, _key, _place FROM {sheet_table(number)}"
                 " WHERE _key IS NOT NULL"
             )
             answers = [[number, *answer] for answer in sheet.answers()]
@@ -145,7 +145,7 @@ class Reader:
         """Give rows without an id their keys, and say which were taken for remembered ones."""
         places = list(read.told)
         named = name_rows(read.file.scope, [read.told[place] for place in places], memory)
-        give_keys(self.desk, dict(zip(places, named.keys, strict=True)), read.told, _table)
+        give_keys(self.desk, dict(zip(places, named.keys, strict=True)), read.told, sheet_table)
         read.memory = named.memory
         read.notes += told_of_matches(read, places, named)
 
@@ -154,7 +154,7 @@ class Reader:
         if self.keyless:
             return signature(read.told.values())
         tables = " UNION ALL ".join(
-            f'SELECT folded(_key), folded("@title") FROM {_table(number)} WHERE _key IS NOT NULL'
+            f'SELECT folded(_key), folded("@title") FROM {sheet_table(number)} WHERE _key IS NOT NULL'
             for number in read.sheets
         )
         return {(key, title or "") for key, title in self.desk.execute(tables).fetchall()}
@@ -188,7 +188,7 @@ class Reader:
         self.desk.execute(SQL["twins"], {"keyless": self.keyless})
         for number in self.laid:
             self.desk.execute(
-                f"UPDATE {_table(number)} AS sheet SET _fate = 'quarantine',"
+                f"UPDATE {sheet_table(number)} AS sheet SET _fate = 'quarantine',"
                 " _reason = concat_ws('; ', sheet._reason, twin.reason)"
                 " FROM twin WHERE twin.sheet = ? AND twin._row = sheet._row",
                 [number],
@@ -222,10 +222,12 @@ class Reader:
         are.
         """
         laid = {sheet: self.laid[sheet] for sheet in read.sheets}
-        tables = [SQL["row"].format(sheet=_table(sheet), laid=one.query) for sheet, one in laid.items()]
+        tables = [SQL["row"].format(sheet=sheet_table(sheet), laid=one.query) for sheet, one in laid.items()]
         values = {name: value for one in laid.values() for name, value in one.values.items()}
         every = f"SELECT * EXCLUDE (sheet) FROM ({' UNION ALL BY NAME '.join(tables)})"
-        many = len(laid) == 1 and self._holds(f"SELECT count(*) > {MANY} FROM {_table(next(iter(laid)))}")
+        many = len(laid) == 1 and self._holds(
+            f"SELECT count(*) > {MANY} FROM {sheet_table(next(iter(laid)))}"
+        )
         if many:
             write(self.desk, every, path, values)
         if not many or self.desk.execute(SQL["unordered"], {"file": str(path)}).fetchone():
@@ -252,46 +254,6 @@ class Reader:
             pages.append(Page(stream, path, scope=scope, complete=True, notes=tuple(notes)))
             notes = ()
         return pages
-
-    def findings(self, read: Read) -> Iterator[Finding]:
-        """What landed of each sheet of a workbook and what did not, for `check`."""
-        for number, sheet in read.sheets.items():
-            counted = dict(
-                self.desk.execute(f"SELECT _fate, count(*) FROM {_table(number)} GROUP BY 1").fetchall()
-            )
-            found = ", ".join(f"{counted.get(fate, 0)} {word}" for fate, word in FATES.items())
-            yield Finding(
-                "ok",
-                f"{sheet.place}: header in row {sheet.header.row}; {found}{self._remarks(number, sheet)}",
-            )
-            reasons = self.desk.execute(
-                f"SELECT _place, _reason FROM {_table(number)} WHERE _fate = 'quarantine'"
-                " ORDER BY _row LIMIT 3"
-            ).fetchall()
-            yield from (Finding("warn", f"{place}: {reason}") for place, reason in reasons)
-        yield from (Finding("warn", note) for note in read.notes)
-
-    def _remarks(self, number: int, sheet: Sheet) -> str:
-        return self._unseen(number, sheet) + self._indented(number, sheet)
-
-    def _unseen(self, number: int, sheet: Sheet) -> str:
-        """How many of the rows people do not see as they open the sheet."""
-        hidden = sheet.grid.marks.hidden
-        if not hidden:
-            return ""
-        rows = self.desk.execute(f"SELECT _row FROM {_table(number)} WHERE _fate <> 'drop'").fetchall()
-        count = sum(row in hidden for (row,) in rows)
-        if not count:
-            return ""
-        how = " (the sheet is filtered)" if sheet.grid.marks.filtered else ""
-        return f"; {count} of them stand in hidden rows{how}"
-
-    def _indented(self, number: int, sheet: Sheet) -> str:
-        """How many rows stand under others for no other reason than how their titles are indented."""
-        if self.options.columns.parent is not None or sheet.grid.marks.levels:
-            return ""
-        count = len(above(self.desk, _table(number), sheet))
-        return f"; {count} of them stand under others, as their titles are indented" if count else ""
 
     def layout(self, read: Read) -> Layout:
         """Where things stand in a workbook; it must be the only one that was read."""
@@ -335,31 +297,3 @@ def locate(path: Path, options: Options, scope: str = "", memory: Mapping[str, T
 def used(cells: Sequence[str | None]) -> int:
     """The last filled position of a row (the first is 1); 0 in a blank one."""
     return next((position for position in range(len(cells), 0, -1) if cells[position - 1]), 0)
-
-
-MOST_MATCHES = 5
-
-
-def told_of_matches(read: Read, places: Sequence[tuple[int, int]], named: Named) -> list[str]:
-    """Rows that were taken for remembered ones, and those that might be but were not, in words."""
-
-    def where(row: int) -> str:
-        sheet, number = places[row]
-        return f"{read.sheets[sheet].place}, row {number}"
-
-    said = [f"{where(match.row)}: {match}" for match in named.matches[:MOST_MATCHES]]
-    if len(named.matches) > MOST_MATCHES:
-        more = len(named.matches) - MOST_MATCHES
-        said.append(
-            f"{read.file.scope}: {more} more rows were taken for remembered ones after edits or moves"
-        )
-    for row, keys in list(named.unsettled.items())[:MOST_MATCHES]:
-        said.append(
-            f"{where(row)}: it is taken for a new item, though it may be {' or '.join(keys)} edited; a column of"
-            " ids would tell"
-        )
-    return said
-
-
-def _table(number: int) -> str:
-    return f"sheet_{number}"

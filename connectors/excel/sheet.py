@@ -229,3 +229,8 @@ def _settled(grid: Grid, place: str, row: int, cells: Sequence[str | None], opti
         return settle(place, row, "row", cells, wanted)
     except Drifted as error:
         raise proposed(error, grid.rows[row:], cells, wanted, READS) from error
+
+
+def sheet_table(number: int) -> str:
+    """The table in a reader's desk that holds what becomes of the rows of its sheet of this number."""
+    return f"sheet_{number}"

@@ -74,7 +74,7 @@ def changed(*place: str, value: Any) -> dict[str, Any]:
             "the rule has no such parameter. Did you mean warn_days?",
         ),
         (("rules", "slip-hits-peer"), {"mode": "loud"}, "'loud' is neither observe nor notify"),
-        (("rules", "over-capacity"), {"enabled": False}, "rules.over-capacity: there is no such rule"),
+        (("rules", "unowned-handover"), {"enabled": False}, "rules.unowned-handover: there is no such rule"),
         (("alerts",), {"mode": "shout"}, "alerts.mode: Input should be 'observe' or 'notify'"),
         (("alerts",), {"hold": "2 days"}, "alerts.hold"),
         (("alerts",), {"channels": {"digest": "mail"}}, "alerts.channels: unknown key"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -81,11 +80,9 @@ def test_a_rule_that_takes_too_much_fails_alone(
     body: str, kind: str, make_rule: Callable[..., Rule], facts: Path
 ) -> None:
     rules = [make_rule(GOOD, "a_good"), make_rule(body, "b_greedy"), make_rule(GOOD, "c_good")]
-    began = time.monotonic()
     # Memory and rows run out at once; the time that it takes to say so is the machine's.
     limits = TIGHT if kind == "time" else replace(TIGHT, seconds=30)
     result = run_rules(rules, facts, TODAY, limits=limits)
-    assert time.monotonic() - began < 60
     assert [(failure.rule, failure.kind) for failure in result.failures] == [("b-greedy", kind)]
     assert [(one.rule, one.key) for one in result.findings] == [
         ("a-good", ("jira:A",)),
