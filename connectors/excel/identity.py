@@ -113,15 +113,6 @@ def from_json(held: Mapping[str, Sequence[str | bool]]) -> dict[str, Told]:
     }
 
 
-def rebuilt(scope: str, records: Iterable[tuple[str, str, bool]]) -> dict[str, Told]:
-    """The memory of a workbook's rows made anew from the record: key, what it was last told by, whether it is gone.
-
-    It is what the cursor held, so that a lost cursor loses no key.
-    """
-    found = from_json({key: [*json.loads(told_by), gone] for key, told_by, gone in records})
-    return {key: told for key, told in found.items() if not told.gone or _outlives(scope, key, told)}
-
-
 def remembered(cursor: Cursor, scope: str) -> dict[str, Told]:
     """What a source's cursor remembers of a workbook's rows; nothing where a column holds their ids."""
     return from_json(cursor.get("files", {}).get(scope, {}).get("rows", {}))
