@@ -45,6 +45,7 @@ static inline int64_t latest_before(const Calendars *c, int64_t k, int64_t ceili
     int64_t passed = count(c, k, ceiling);
     return opening(c, k, passed) == ceiling ? ceiling : closing(c, k, passed);
 }
+static inline int64_t by_evening(const Calendars *c, int64_t k, int64_t b) { return opening(c, k, count(c, k, b)); }
 static inline Bound later_of(Bound a, Bound b) {
     if (a.days != b.days) return a.days > b.days ? a : b;
     Bound r = a.who < b.who || (a.who == b.who && a.type <= b.type) ? a : b;
@@ -66,7 +67,7 @@ int64_t plan(int64_t n, int64_t m, const int32_t *start, const int32_t *due, con
     int32_t *sequence = malloc(4 * n), *root_of_start = malloc(4 * n);
     Edge *into = malloc(m * sizeof(Edge)), *out = malloc(m * sizeof(Edge));
     int64_t *early_start = malloc(8 * n), *early_finish = malloc(8 * n), *work = malloc(8 * n);
-    Limit *late_start = malloc(16 * n), *late_finish = malloc(16 * n);
+    Limit *late_start = malloc(16 * n), *late_point = malloc(16 * n), *late_finish = malloc(16 * n);
     Limit *start_ceiling = malloc(16 * n), *finish_ceiling = malloc(16 * n);
     for (int64_t i = 0; i < m; i++) { into_at[successor[i] + 2]++; out_at[predecessor[i] + 2]++; }
     for (int64_t i = 2; i < n + 2; i++) { into_at[i] += into_at[i - 1]; out_at[i] += out_at[i - 1]; }
@@ -149,7 +150,7 @@ int64_t plan(int64_t n, int64_t m, const int32_t *start, const int32_t *due, con
     }
     for (int64_t at = found - 1; at >= 0; at--) {
         int64_t i = sequence[at], k = calendar[i], w = work[i];
-        Limit none = {NEVER, -1}, ls = none, lf = none;
+        Limit none = {NEVER, -1}, ls = none, lp = none, lf = none;
         if (deadline[i]) lf = (Limit){opening(c, k, count(c, k, deadline[i] + 1)), i};
         for (int64_t e = out_at[i]; e < out_at[i + 1]; e++) {
             Edge edge = out[e];
@@ -157,15 +158,18 @@ int64_t plan(int64_t n, int64_t m, const int32_t *start, const int32_t *due, con
             int of_start = edge.type == SS || edge.type == SF;
             int64_t sk = calendar[edge.other];
             if (l.boundary != NEVER && edge.lag) l.boundary = latest_before(c, sk, l.boundary, edge.lag);
+            Limit of_point = l;
             if (edge.need_by) {
-                int64_t needed = edge.need_by + 1, b;
-                if (of_start && early_start[i] == (first_day[i] ? first_day[i] : UNKNOWN)) b = opening(c, sk, count(c, sk, needed) - 1 - edge.lag);
-                else b = latest_before(c, sk, opening(c, sk, count(c, sk, needed)), edge.lag);
-                l = earlier_of(l, (Limit){b, edge.other});
+                int64_t needed = edge.need_by + 1;
+                Limit evening = {latest_before(c, sk, by_evening(c, sk, needed), edge.lag), edge.other};
+                if (of_start) {
+                    of_point = earlier_of(l, evening);
+                    l = earlier_of(l, (Limit){opening(c, sk, count(c, sk, needed) - 1 - edge.lag), edge.other});
+                } else l = earlier_of(l, evening);
             }
-            if (of_start) ls = earlier_of(ls, l); else lf = earlier_of(lf, l);
+            if (of_start) { ls = earlier_of(ls, l); lp = earlier_of(lp, of_point); } else lf = earlier_of(lf, l);
         }
-        late_start[i] = ls; late_finish[i] = lf;
+        late_start[i] = ls; late_point[i] = lp; late_finish[i] = lf;
         start_ceiling[i] = finish_ceiling[i] = none;
         int point = w == 0 && early_start[i] == early_finish[i];
         Limit of_start = lf, of_finish = lf;
@@ -173,17 +177,20 @@ int64_t plan(int64_t n, int64_t m, const int32_t *start, const int32_t *due, con
         if (ls.boundary != NEVER) {
             int64_t days = count(c, k, ls.boundary + 1) - 1;
             Limit opens = {opening(c, k, days), ls.binder};
-            int64_t own_finish = due[i] ? due[i] + 1 : UNKNOWN;
-            if (!w && own_finish == UNKNOWN && start[i]) own_finish = start[i] + 1;
-            Limit ends = {max(opening(c, k, days + w), own_finish), ls.binder};
-            of_start = earlier_of(of_start, point ? ls : opens);
-            of_finish = earlier_of(of_finish, point ? ls : ends);
+            int64_t own = due[i] ? due[i] + 1 : UNKNOWN;
+            int open_until = !w && start[i] && due[i] && count(c, k, start[i]) < count(c, k, own);
+            if (!w && !open_until && start[i]) own = max(start[i] + 1, own);
+            point |= open_until && own <= lp.boundary;
+            if (own != UNKNOWN) own = by_evening(c, k, own);
+            Limit ends = {max(opening(c, k, days + w), own), ls.binder};
+            of_start = earlier_of(of_start, point ? lp : opens);
+            of_finish = earlier_of(of_finish, point ? lp : ends);
         }
         if (of_start.boundary != NEVER) { of_start.boundary = latest_before(c, k, of_start.boundary, 0); start_ceiling[i] = of_start; }
         if (of_finish.boundary != NEVER) { of_finish.boundary = latest_before(c, k, of_finish.boundary, 0); finish_ceiling[i] = of_finish; }
     }
     for (int64_t i = 0; i < n; i++) {
-        Limit late = late_finish[i], ls = late_start[i];
+        Limit late = late_finish[i], ls = early_start[i] == (first_day[i] ? first_day[i] : UNKNOWN) ? late_start[i] : late_point[i];
         int64_t k = calendar[i], w = work[i];
         if (ls.boundary != NEVER) {
             if (w == 0 && early_start[i] == early_finish[i]) late = earlier_of(late, ls);
@@ -201,7 +208,7 @@ int64_t plan(int64_t n, int64_t m, const int32_t *start, const int32_t *due, con
         if (early_finish[i] == UNKNOWN) root[i] = -1;
     }
     free(into_at); free(out_at); free(waits); free(sequence); free(root_of_start); free(into); free(out);
-    free(early_start); free(early_finish); free(work); free(late_start); free(late_finish);
+    free(early_start); free(early_finish); free(work); free(late_start); free(late_point); free(late_finish);
     free(start_ceiling); free(finish_ceiling);
     return found;
 }

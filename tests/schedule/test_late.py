@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from unify.schedule import whichever
+
 THREE = {"start": "03-02", "estimate": 3}
 
 
@@ -117,19 +121,60 @@ def test_who_waits_for_a_parents_start_binds_its_first_child_and_no_other(planne
     assert (plan.float_days("P"), plan.float_days("b")) == (4, None)
 
 
-def test_a_child_is_not_asked_to_begin_its_parent_in_time_where_another_that_waits_for_nothing_does(
+CONTESTED: dict[str, dict[str, Any]] = {
+    "P": {},
+    "a": {**THREE, "parent": "P"},
+    "b": {"start": "03-05", "estimate": 1, "parent": "P"},
+    "C": {"estimate": 1, "deadline": "03-06"},
+}
+"""P has to begin by the 6th, and either child does."""
+
+
+def test_of_several_children_that_begin_their_parent_in_time_none_is_asked_alone(planned: Any) -> None:
+    assert [planned(CONTESTED, ["P SS C"]).float_days(one) for one in "ab"] == [None, None]
+    waiting = planned({**CONTESTED, "X": {"due": "03-04"}}, ["P SS C", "X FS b"])
+    assert [waiting.float_days(one) for one in "abX"] == [None, None, None]
+
+
+def test_what_all_children_that_begin_their_parent_in_time_wait_for_has_the_float_of_the_last(
     planned: Any,
 ) -> None:
-    children = {
-        "P": {},
-        "a": {**THREE, "parent": "P"},
-        "b": {"start": "03-05", "estimate": 1, "parent": "P"},
-        "C": {"estimate": 1, "deadline": "03-06"},
-    }
-    assert [planned(children, ["P SS C"]).float_days(one) for one in "ab"] == [None, None]
-    # What holds b up might hold a up too: a is asked, on the safe side.
-    waiting = planned({**children, "X": {"due": "03-04"}}, ["P SS C", "X FS b"])
-    assert [waiting.float_days(one) for one in "abX"] == [4, None, None]
+    links = ["P SS C", "X FS a", "Y FS b", "X FS Y"]
+    plan = planned({**CONTESTED, "X": {"due": "03-02"}, "Y": {"estimate": 1}}, links)
+    # A day late for a by way of Y, X is in time for b: it may finish on the 5th, whatever Y asks.
+    assert _late(plan, "X") == ("03-05", 3, "C")
+    assert plan.float_days("Y") is None
+
+
+def test_without_time_to_look_at_each_child_one_of_them_is_asked(
+    planned: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = ["P SS C", "X FS a", "Y FS b", "X FS Y"]
+    said = {**CONTESTED, "X": {"due": "03-02"}, "Y": {"estimate": 1}}
+    monkeypatch.setattr(whichever, "LOOKS_PER_NODE", 0)
+    plan = planned(said, links)
+    assert [plan.float_days(one) for one in "abXY"] == [3, None, 3, None]
+
+
+def test_a_parents_own_date_that_begins_it_in_time_leaves_its_children_free(planned: Any) -> None:
+    own = {**CONTESTED, "P": {"start": "03-04", "due": "03-20"}, "b": {"parent": "P"}}
+    assert _late(planned(own, ["P SS C"]), "a") == ("03-20", 12, "P")
+    too_late = {**own, "P": {"start": "03-09", "due": "03-20"}}
+    assert _late(planned(too_late, ["P SS C"]), "a") == ("03-10", 4, "C")
+
+
+def test_a_parents_start_that_a_child_with_children_begins_is_begun_by_any_of_them_all(planned: Any) -> None:
+    within = {"Q": {"parent": "P"}, "q": {"start": "03-05", "estimate": 1, "parent": "Q"}}
+    said = {one: given for one, given in CONTESTED.items() if one != "b"}
+    assert [planned({**said, **within}, ["P SS C"]).float_days(one) for one in "aqQ"] == [None, None, None]
+    plan = planned({**said, **within, "X": {"due": "03-03"}}, ["P SS C", "X FS a", "X FS q"])
+    assert _late(plan, "X") == ("03-05", 2, "C")
+
+
+def test_an_evening_of_the_day_by_which_a_start_is_needed_is_in_time_as_its_morning_is(planned: Any) -> None:
+    for starts in ({"start": "03-03", "estimate": 2}, {"due": "03-03"}):
+        plan = planned({"A": starts, "C": {"due": "03-20"}}, [("A SS C", "03-05")])
+        assert plan.float_days("A") == 2
 
 
 def test_a_started_successor_passes_on_its_finish_but_no_start(planned: Any) -> None:

@@ -17,7 +17,7 @@ NUMBERS = {"estimate", "progress", "remaining"}
 
 
 def test_the_page_has_its_examples() -> None:
-    assert len(EXAMPLES) == 26
+    assert len(EXAMPLES) == 28
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

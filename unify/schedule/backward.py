@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from unify.schedule.forward import has_begun
 from unify.schedule.records import (
     BEGIN,
     CLOSE,
@@ -54,27 +55,52 @@ def backward(plan: Plan, terms: Terms) -> None:
 
 def late_of(plan: Plan, number: int, terms: Terms) -> None:
     """The late dates of one node, from those after it."""
+    item = plan.items[plan.nodes[number].item]
+    own = NO_LIMIT
+    if number < len(plan.items) and item.state < DONE:
+        own = _own_limit(plan, number, item, terms)
+    _take(plan, number, own, True)
+
+
+def late_alone(plan: Plan, number: int) -> None:
+    """The same where nobody asks anything but what the late dates after it already say."""
+    _take(plan, number, NO_LIMIT, False)
+
+
+def _take(plan: Plan, number: int, own: Limit, whole: bool) -> None:
+    """`whole`: whether need-bys count, and starts that any of several may begin ask nothing (see `whichever`)."""
     node, late = plan.nodes[number], plan.late[number]
     item = plan.items[node.item]
-    late.start = late.finish = late.start_ceiling = late.finish_ceiling = NEVER
-    late.start_binder = late.finish_binder = NONE
+    late.start = late.point = late.finish = late.start_ceiling = late.finish_ceiling = NEVER
+    late.start_binder = late.point_binder = late.finish_binder = NONE
     # Late predecessors do not move what is done, and nobody needs what is dropped.
     if item.state >= DONE and node.kind != GATE:
         return
-    start, finish = NO_LIMIT, NO_LIMIT
-    if number < len(plan.items):
-        finish = _own_limit(plan, number, item, terms)
+    start, point, finish = NO_LIMIT, NO_LIMIT, own
     for position in range(plan.out_at[number], plan.out_at[number + 1]):
         edge = plan.out[position]
+        if edge.type == BEGIN:
+            if _begins_it(plan, number, edge.other) and not (whole and any_begins(plan, edge.other)):
+                after = plan.late[edge.other]
+                start = earlier_of(start, Limit(after.start, after.start_binder))
+                point = earlier_of(point, Limit(after.point, after.point_binder))
+            continue
         limit = _limit(plan, number, edge)
-        if edge.type == SS or edge.type == SF or edge.type == BEGIN:
-            start = earlier_of(start, limit)
+        needed = whole and edge.need_by != NO_DAY
+        if edge.type == SS or edge.type == SF:
+            start, point = earlier_of(start, limit), earlier_of(point, limit)
+            if needed:
+                start = earlier_of(start, _need_of_morning(plan, edge))
+                point = earlier_of(point, _need(plan, edge))
         else:
             finish = earlier_of(finish, limit)
+            if needed:
+                finish = earlier_of(finish, _need(plan, edge))
     late.start, late.start_binder = start
+    late.point, late.point_binder = point
     late.finish, late.finish_binder = finish
     if start.boundary != NEVER or finish.boundary != NEVER:
-        _set_ceilings(plan, number, item, start, finish)
+        set_ceilings(plan, number, start, point, finish)
 
 
 def earlier_of(a: Limit, b: Limit) -> Limit:
@@ -100,13 +126,11 @@ def _own_limit(plan: Plan, number: int, item: Item, terms: Terms) -> Limit:
 
 
 def _limit(plan: Plan, number: int, edge: Edge) -> Limit:
-    """What the node at the other end of an edge asks of this one's finish (SS, SF and BEGIN: of its start)."""
+    """What the node at the other end of an edge asks of this one's finish (SS and SF: of its start)."""
     type_, other = edge.type, edge.other
     after = plan.late[other]
     if type_ == CLOSE:
         return Limit(after.finish, after.finish_binder)
-    if type_ == BEGIN:
-        return Limit(after.start, after.start_binder) if _begins_it(plan, number, other) else NO_LIMIT
     if type_ == HOLD:
         return _hold(plan, number, other)
     if type_ in (FF, SF):
@@ -118,8 +142,6 @@ def _limit(plan: Plan, number: int, edge: Edge) -> Limit:
     # A start that has been is not held back any more.
     if type_ == SS and plan.items[plan.nodes[other].item].state == STARTED:
         boundary, binder = NEVER, NONE
-    if edge.need_by != NO_DAY:
-        return earlier_of(Limit(boundary, binder), _need(plan, number, edge))
     return Limit(boundary, binder)
 
 
@@ -137,35 +159,48 @@ def _hold(plan: Plan, number: int, held: int) -> Limit:
 
 
 def _begins_it(plan: Plan, child: int, first: int) -> bool:
-    """Whether a parent's start is late when this child's is: not where another start that nothing moves is in time.
-
-    Other children might be as well, but what delays this one may delay them too. They are not asked: float errs
-    on the safe side there.
-    """
-    node = plan.nodes[first]
-    kept = node.kept_next if node.kept_by == child else node.kept_start
-    return plan.early[child].start == plan.early[first].start and kept > plan.late[first].start
+    return plan.early[child].start == plan.early[first].start and not has_begun(
+        plan.items[plan.nodes[first].item]
+    )
 
 
-def _need(plan: Plan, number: int, edge: Edge) -> Limit:
-    """The latest boundary of the predecessor that meets a stated need-by: its own day counts."""
+def any_begins(plan: Plan, first: int) -> bool:
+    """Whether a parent's start is in time, and may be begun by more than one: then none of them is asked alone."""
+    limit = start_limit(plan, first).boundary
+    return plan.nodes[first].any_begins and plan.early[first].start <= limit < NEVER
+
+
+def start_limit(plan: Plan, number: int) -> Limit:
+    """A node's late start as it starts now, with a morning or an evening."""
+    late = plan.late[number]
+    if plan.early[number].start == plan.nodes[number].first_day:
+        return Limit(late.start, late.start_binder)
+    return Limit(late.point, late.point_binder)
+
+
+def _need(plan: Plan, edge: Edge) -> Limit:
+    """The latest evening of the predecessor that meets a stated need-by: its own day counts."""
     successor = plan.nodes[edge.other]
     if plan.items[successor.item].state >= DONE:
         return NO_LIMIT
-    calendars, calendar = plan.calendars, successor.calendar
-    needed = edge.need_by + 1
-    reads_start = edge.type == SS or edge.type == SF
-    if reads_start and plan.early[number].start == plan.nodes[number].first_day:
-        days = count(calendars, calendar, needed) - 1 - edge.lag
-        return Limit(opening(calendars, calendar, days), successor.item)
-    evening = by_evening(calendars, calendar, needed)
-    return Limit(latest_before(calendars, calendar, evening, edge.lag), successor.item)
+    evening = by_evening(plan.calendars, successor.calendar, edge.need_by + 1)
+    return Limit(latest_before(plan.calendars, successor.calendar, evening, edge.lag), successor.item)
 
 
-def _set_ceilings(plan: Plan, number: int, item: Item, start: Limit, finish: Limit) -> None:
+def _need_of_morning(plan: Plan, edge: Edge) -> Limit:
+    """The same of a start: the morning of that day."""
+    successor = plan.nodes[edge.other]
+    if plan.items[successor.item].state >= DONE:
+        return NO_LIMIT
+    days = count(plan.calendars, successor.calendar, edge.need_by + 1) - 1 - edge.lag
+    return Limit(opening(plan.calendars, successor.calendar, days), successor.item)
+
+
+def set_ceilings(plan: Plan, number: int, start: Limit, point: Limit, finish: Limit) -> None:
     """The latest bounds that links may put on this node's start, and on its finish; on working boundaries,
     where a link without a lag needs no calendar any more."""
     node, late = plan.nodes[number], plan.late[number]
+    item = plan.items[node.item]
     of_start, of_finish = NO_LIMIT, finish
     if node.kind == GATE:
         if item.state >= DONE:
@@ -174,7 +209,7 @@ def _set_ceilings(plan: Plan, number: int, item: Item, start: Limit, finish: Lim
     elif node.kind == FIRST:
         of_finish = NO_LIMIT
         if plan.nodes[node.item].stands_in:
-            of_start = start
+            of_start = point if node.own_is_point else start
     elif node.kind == END:
         # Its start is its children's; only where its own dates stand in does the gate move its finish.
         if node.stands_in:
@@ -182,9 +217,9 @@ def _set_ceilings(plan: Plan, number: int, item: Item, start: Limit, finish: Lim
     else:
         of_start = _before_work(plan, item, finish)
         if item.state != STARTED and start.boundary != NEVER:
-            point = is_point(plan, number, item)
-            of_start = earlier_of(of_start, start if point else _opening_by(plan, item, start))
-            of_finish = earlier_of(of_finish, start if point else _after_work(plan, item, start))
+            as_point = is_point(plan, number, item) or _becomes_point(item, point)
+            of_start = earlier_of(of_start, point if as_point else _opening_by(plan, item, start))
+            of_finish = earlier_of(of_finish, point if as_point else _after_work(plan, item, start))
     late.start_ceiling, late.start_ceiling_binder = _on_working_boundary(plan, node, of_start)
     late.finish_ceiling, late.finish_ceiling_binder = _on_working_boundary(plan, node, of_finish)
 
@@ -213,7 +248,15 @@ def _after_work(plan: Plan, item: Item, start: Limit) -> Limit:
     """The latest bound on the finish that does not move the start past the boundary: work before it is
     shifted, but a bound up to the own due date moves nothing."""
     days = count(plan.calendars, item.calendar, start.boundary + 1) - 1 + item.work
-    return Limit(max(opening(plan.calendars, item.calendar, days), item.own_finish), start.binder)
+    latest = opening(plan.calendars, item.calendar, days)
+    if item.own_finish != UNKNOWN:
+        latest = max(latest, by_evening(plan.calendars, item.calendar, item.own_finish))
+    return Limit(latest, start.binder)
+
+
+def _becomes_point(item: Item, point: Limit) -> bool:
+    """Whether it may start after its own due date: without work it is open until then, and from there on a point."""
+    return item.work == 0 and item.own_start != UNKNOWN and UNKNOWN < item.own_finish <= point.boundary
 
 
 def is_point(plan: Plan, number: int, item: Item) -> bool:
@@ -222,13 +265,21 @@ def is_point(plan: Plan, number: int, item: Item) -> bool:
 
 
 def as_a_whole(plan: Plan, number: int) -> Limit:
-    """An item's late finish as people read it: where the start must not be late, it all moves together."""
+    """An item's late finish as people read it."""
+    limit = moved_together(plan, number)
+    if len(plan.whichever) > 0:
+        one = plan.whichever[number]
+        return earlier_of(limit, Limit(one.limit, one.binder))
+    return limit
+
+
+def moved_together(plan: Plan, number: int) -> Limit:
+    """An item's late finish by its late dates: where the start must not be late, it all moves together."""
     item, early = plan.items[number], plan.early[number]
     if item.state >= DONE:
         return NO_LIMIT
     finish = Limit(plan.late[number].finish, plan.late[number].finish_binder)
-    begins = plan.late[plan.first[number] if plan.first[number] >= 0 else number]
-    start = Limit(begins.start, begins.start_binder)
+    start = start_limit(plan, plan.first[number] if plan.first[number] >= 0 else number)
     if start.boundary == NEVER or item.state == STARTED:
         return finish
     if is_point(plan, number, item):

@@ -16,7 +16,20 @@ from typing import Any, Final, Generic
 import duckdb
 import numpy as np
 
-from unify.schedule import again, backward, forward, network, order, own, records, settle, shown, workdays
+from unify.schedule import (
+    again,
+    backward,
+    forward,
+    heap,
+    network,
+    order,
+    own,
+    records,
+    settle,
+    shown,
+    whichever,
+    workdays,
+)
 from unify.schedule.calendar import Calendar, side_by_side
 from unify.schedule.engine import Function, Record
 from unify.schedule.native import body, expressions, kinds, machine, statements, unit
@@ -25,7 +38,7 @@ from unify.schedule.records import layout
 from unify.schedule.workdays import Calendars
 
 SOURCES: Final[tuple[ModuleType, ...]] = (
-    workdays, settle, own, forward, backward, network, order, shown, again, records,
+    workdays, settle, own, forward, backward, network, order, shown, heap, again, whichever, records,
     body, expressions, kinds, machine, statements, unit,
 )  # fmt: skip
 """What machine code is made from, and by."""

@@ -17,7 +17,6 @@ from unify.schedule.records import (
     FIRST,
     GATE,
     HOLD,
-    LEAF,
     NEVER,
     NO_DAY,
     NONE,
@@ -72,8 +71,8 @@ def _forget(node: Node, early: Early) -> None:
     node.who = node.root_of_start = node.root_of_finish = node.item
     node.driver = NONE
     node.stands_in = False
-    node.kept_start = node.kept_next = NEVER
-    node.kept_by = NONE
+    node.own_begin = NEVER
+    node.any_begins = node.own_is_point = False
 
 
 def bounds(plan: Plan, number: int, item: Item) -> tuple[Bound, Bound, bool]:
@@ -142,6 +141,8 @@ def _root(plan: Plan, bound: Bound) -> int:
 
 def _done(node: Node, early: Early, item: Item) -> None:
     early.start = node.first_day = item.fixed_start
+    if node.kind == FIRST and item.fixed_start != UNKNOWN:
+        node.own_begin = item.fixed_start
     if item.fixed_finish != UNKNOWN:
         early.finish = item.fixed_finish
         node.last_day = item.fixed_finish - 1
@@ -177,7 +178,7 @@ def _end(plan: Plan, number: int, item: Item, terms: Terms) -> None:
     node, early = plan.nodes[number], plan.early[number]
     dated, undated = _children(plan, number, CLOSE)
     has_dates = item.own_start != UNKNOWN or item.own_finish != UNKNOWN
-    node.stands_in = not dated or (undated and has_dates)
+    node.stands_in = dated == 0 or (undated and has_dates)
     of_start, of_finish, _ = bounds(plan, number, item)
     if node.stands_in:
         _take(plan, number, settle(item, plan.calendars, of_start, of_finish, terms))
@@ -185,7 +186,7 @@ def _end(plan: Plan, number: int, item: Item, terms: Terms) -> None:
         early.finish = of_finish.boundary
         _drive(plan, node, of_finish)
         node.last_day = last_day(plan.calendars, node.calendar, of_finish.boundary)
-    if dated:
+    if dated > 0:
         _finish_with_children(plan, number)
         tonight = terms.today if terms.today == UNKNOWN else terms.today + 1
         if early.finish < tonight:
@@ -200,52 +201,33 @@ def _first(plan: Plan, number: int, item: Item, terms: Terms) -> None:
     node, early = plan.nodes[number], plan.early[number]
     dated, undated = _children(plan, number, BEGIN)
     has_dates = item.own_start != UNKNOWN or item.own_finish != UNKNOWN
-    if not dated or (undated and has_dates):
+    if dated == 0 or (undated and has_dates):
         of_start, of_finish, _ = bounds(plan, number, item)
         _take(plan, number, settle(item, plan.calendars, of_start, of_finish, terms))
-        if early.start != UNKNOWN:
-            node.kept_start = early.start
+    if has_begun(item):
+        node.own_begin = item.fixed_start
+    elif early.start != UNKNOWN:
+        node.own_begin = early.start
+        node.own_is_point = early.start != node.first_day
+    node.any_begins = dated + (node.own_begin != NEVER) > 1
     _start_with_children(plan, number, item, BEGIN)
-    _keep(plan, number)
 
 
-def _keep(plan: Plan, number: int) -> None:
-    """The two earliest starts that stay where they are whatever else is delayed."""
-    node = plan.nodes[number]
-    for position in range(plan.into_at[number], plan.into_at[number + 1]):
-        child = plan.into[position].other
-        start = plan.early[child].start
-        if plan.into[position].type != BEGIN or start == UNKNOWN or not _waits_for_nothing(plan, child):
-            continue
-        if start < node.kept_start:
-            node.kept_next, node.kept_start, node.kept_by = node.kept_start, start, child
-        else:
-            node.kept_next = min(node.kept_next, start)
+def has_begun(item: Item) -> bool:
+    """Whether a parent's start is a fact of its own, whenever its children start."""
+    return item.actual_start != NO_DAY and item.state == STARTED
 
 
-def _waits_for_nothing(plan: Plan, number: int) -> bool:
-    """Told by the network, not by dates: these may come and go while the first itself stays as it is."""
-    if plan.nodes[number].kind != LEAF:
-        return False
-    if plan.items[number].state != NOT_STARTED:
-        return True
-    for position in range(plan.into_at[number], plan.into_at[number + 1]):
-        source = plan.into[position].other
-        if plan.into[position].type != HOLD or plan.into_at[source] < plan.into_at[source + 1]:
-            return False
-    return True
-
-
-def _children(plan: Plan, number: int, type_: int) -> tuple[bool, bool]:
-    """Whether some child has a date, and whether some open child has none."""
-    dated = undated = False
+def _children(plan: Plan, number: int, type_: int) -> tuple[int, bool]:
+    """How many children have a date, and whether some open child has none."""
+    dated, undated = 0, False
     for position in range(plan.into_at[number], plan.into_at[number + 1]):
         if plan.into[position].type != type_:
             continue
         child = plan.into[position].other
         read = plan.early[child].start if type_ == BEGIN else plan.early[child].finish
         if read != UNKNOWN:
-            dated = True
+            dated += 1
         elif plan.items[plan.nodes[child].item].state < DONE:
             undated = True
     return dated, undated
@@ -266,7 +248,7 @@ def _finish_with_children(plan: Plan, number: int) -> None:
 
 def _start_with_children(plan: Plan, number: int, item: Item, type_: int) -> None:
     node, early = plan.nodes[number], plan.early[number]
-    if item.actual_start != NO_DAY and item.state == STARTED:
+    if has_begun(item):
         early.start = node.first_day = item.fixed_start
         return
     for position in range(plan.into_at[number], plan.into_at[number + 1]):

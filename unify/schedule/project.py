@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unify.schedule import again, backward, forward, network, order, own, shown
+from unify.schedule import again, backward, forward, heap, network, order, own, shown, whichever
 from unify.schedule.cycles import find_cycles
 from unify.schedule.engine import Engine
 from unify.schedule.records import (
@@ -21,6 +21,7 @@ from unify.schedule.records import (
     Plan,
     Shown,
     Terms,
+    Whichever,
 )
 from unify.schedule.workdays import Calendars
 
@@ -54,8 +55,38 @@ def compute(engine: Engine, plan: Plan, terms: Terms, rows: Sequence[Shown]) -> 
         last, last_item = engine.run(shown.last_finish)(plan)
         terms = terms._replace(last=last, last_item=last_item)
     engine.run(backward.backward)(plan, terms)
+    if len(plan.whichever) > 0:
+        Starts(engine, plan).ask()
     engine.run(shown.show)(plan, rows)
     return terms
+
+
+class Starts:
+    """Works out what parents' starts ask where several children may begin them. For plans where any is waited for."""
+
+    def __init__(self, engine: Engine, plan: Plan, room: heap.Room | None = None) -> None:
+        nodes = len(plan.nodes)
+        self.plan, self._engine = plan, engine
+        self._alone = plan._replace(late=engine.records(Late, nodes))
+        self._room = room or make_room(engine, plan)
+        self._ways = whichever.Ways(*(engine.numbers(nodes) for _ in whichever.Ways._fields))
+
+    def ask(self) -> None:
+        self._engine.run(whichever.ask)(self.plan, self._alone, self._room, self._ways)
+
+    def ask_again(self, shown: Sequence[Shown], told: Any, count: int) -> int:
+        """After the first `count` nodes of the room moved; adds to `told` and shows the items that this changes."""
+        if not self._engine.run(whichever.depends)(self._room, self._ways, count):
+            return count
+        self.ask()
+        return self._engine.run(whichever.show_again)(self.plan, shown, told, count)
+
+
+def make_room(engine: Engine, plan: Plan) -> heap.Room:
+    """Room in which nodes wait."""
+    room = heap.Room(*(engine.numbers(len(plan.nodes)) for _ in heap.Room._fields))
+    engine.run(heap.take_places)(plan, room)
+    return room
 
 
 def lay_out(engine: Engine, items: Sequence[Item], links: Links, calendars: Calendars) -> tuple[Plan, Any]:
@@ -63,9 +94,10 @@ def lay_out(engine: Engine, items: Sequence[Item], links: Links, calendars: Cale
     count, nothing, itself = len(items), engine.numbers(0), engine.numbers(len(items))
     plan = Plan(
         items=items, nodes=engine.records(Node, 0), early=engine.records(Early, 0),
-        late=engine.records(Late, 0), into=engine.records(Edge, 0), into_at=nothing,
-        out=engine.records(Edge, 0), out_at=nothing, gate=engine.numbers(count, NONE),
-        first=engine.numbers(count, NONE), sequence=nothing, parents=nothing, calendars=calendars,
+        late=engine.records(Late, 0), whichever=engine.records(Whichever, 0),
+        into=engine.records(Edge, 0), into_at=nothing, out=engine.records(Edge, 0), out_at=nothing,
+        gate=engine.numbers(count, NONE), first=engine.numbers(count, NONE),
+        sequence=nothing, parents=nothing, calendars=calendars,
     )  # fmt: skip
     parents, nodes, edges = 0, count, 0
     if engine.run(network.adopt)(items, engine.numbers(count), itself):
@@ -77,6 +109,7 @@ def lay_out(engine: Engine, items: Sequence[Item], links: Links, calendars: Cale
         nodes=engine.records(Node, nodes),
         early=engine.room(Early, nodes),
         late=engine.records(Late, nodes),
+        whichever=engine.records(Whichever, count if nodes > count + parents else 0),
         sequence=engine.numbers(nodes),
     )
     engine.run(network.lay_nodes)(items, plan.nodes, plan)
@@ -132,10 +165,13 @@ class Replanner:
 
     def __init__(self, engine: Engine, projection: Projection) -> None:
         self._engine, self._projection = engine, projection
-        nodes = len(projection.plan.nodes)
-        self._room = again.Room(*(engine.numbers(nodes) for _ in again.Room._fields))
-        self._told = engine.numbers(nodes)
-        engine.run(again.take_places)(projection.plan, self._room)
+        plan = projection.plan
+        self._room = make_room(engine, plan)
+        self._told = engine.numbers(len(plan.nodes) + len(plan.whichever))
+        self._starts: Starts | None = None
+        if len(plan.whichever) > 0:
+            self._starts = Starts(engine, plan, self._room)
+            self._starts.ask()
 
     def changed(self, items: Sequence[int]) -> Sequence[int]:
         """Bring all dates up to date after anything but the parent or calendar of these items (this engine's
@@ -150,4 +186,6 @@ class Replanner:
             return range(len(plan.items))
         run = self._engine.run
         told = run(again.plan_again)(plan, terms, items, self._room, shown, self._told)
+        if self._starts is not None:
+            told = self._starts.ask_again(shown, self._told, told)
         return sorted({int(item) for item in self._told[:told]})

@@ -128,13 +128,12 @@ class Node:
     first_day: Boundary = UNKNOWN
     """What people see of its start and finish."""
     last_day: Boundary = UNKNOWN
-    kept_start: Boundary = NEVER
-    """Of a first: the earliest start that no delay of something else moves: of a child that waits for nothing, or
-    that the parent's own dates give."""
-    kept_next: Boundary = NEVER
-    """The next such start."""
-    kept_by: Index = NONE
-    """The child whose `kept_start` is, NONE for the parent's own dates."""
+    own_begin: Boundary = NEVER
+    """Of a first: the start that the parent's own dates give."""
+    own_is_point: Flag = False
+    """Whether that is an evening."""
+    any_begins: Flag = False
+    """Of a first: whether it may be begun by more than one, its own dates or a child."""
 
 
 @dataclass(slots=True)
@@ -152,13 +151,34 @@ class Late:
     start and on its finish; each with the item whose deadline says so."""
 
     start: Boundary = NEVER
+    """Where it starts with a morning."""
+    point: Boundary = NEVER
+    """Its late start where it is a point, or a parent that begins with one: an evening, of a day that a need-by
+    counts as well as its morning."""
     finish: Boundary = NEVER
     start_ceiling: Boundary = NEVER
     finish_ceiling: Boundary = NEVER
-    start_binder: Index = NONE
-    finish_binder: Index = NONE
-    start_ceiling_binder: Index = NONE
-    finish_ceiling_binder: Index = NONE
+    start_binder: Short = NONE
+    point_binder: Short = NONE
+    finish_binder: Short = NONE
+    start_ceiling_binder: Short = NONE
+    finish_ceiling_binder: Short = NONE
+
+
+@dataclass(slots=True)
+class Whichever:
+    """What parents' starts ask of an item where several children, whichever, may begin them."""
+
+    limit: Boundary = NEVER
+    """The latest finish after which none begins in time, and whose deadline says so."""
+    binder: Index = NONE
+    was: Boundary = NEVER
+    """The limit before a change; so `was_binder`."""
+    was_binder: Index = NONE
+    latest: Boundary = UNKNOWN
+    """While one start is looked at: the latest finish with which somebody still begins it in time."""
+    met: Short = 0
+    """How many of those who may begin it were found to come after this item."""
 
 
 @dataclass(slots=True)
@@ -211,6 +231,8 @@ class Plan(NamedTuple):
     nodes: Sequence[Node]
     early: Sequence[Early]
     late: Sequence[Late]
+    whichever: Sequence[Whichever]
+    """Per item; empty where nobody waits for a parent's start."""
     into: Sequence[Edge]
     into_at: list[int]
     out: Sequence[Edge]
