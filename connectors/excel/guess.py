@@ -98,6 +98,8 @@ _HOURS = re.compile(r"\b(hours?|hrs?|stunden|std)\b")
 _SEPARATORS = re.compile(r"[\s_/:.()\[\]-]+")
 _PLACEHOLDERS = {"tbc", "tbd", "n/a", "-", "–", "?", "offen", "open"}
 
+FEW = 10
+"""One value of so many may stand twice in a column of ids: people copy rows."""
 CONTAINED = 0.65
 """How alike a header is to words that it only contains: `Status key` is seldom the status."""
 
@@ -212,10 +214,14 @@ def _by_values(name: str, reading: Reading, values: Held) -> tuple[float, str]:
     if not values.filled:
         return 0.0, "no cell is filled"
     if name == "id":
-        if values.unique:
-            seen = f"{values.filled} of {values.rows} rows filled, none twice"
-            return (min(values.full / 0.9, 1.0) if values.keys >= 0.5 else 0.0), seen
-        return 0.0, f"{values.filled - values.different} of its {values.filled} values stand more than once"
+        repeats = values.filled - values.different
+        if values.filled < 2 or repeats > max(1, values.filled // FEW):
+            return 0.0, f"{repeats} of its {values.filled} values stand more than once"
+        twice = (
+            f"{repeats} of them stood before: rows that were copied are not read" if repeats else "none twice"
+        )
+        sure = min(values.full / 0.9, 1.0) * (0.9 if repeats else 1.0)
+        return (sure if values.keys >= 0.5 else 0.0), f"{values.filled} of {values.rows} rows filled, {twice}"
     if name == "title":
         score = (
             (0.0 if values.figures + values.dates > 0.5 else 1.0) * min(values.length / 8, 1.0) * values.full

@@ -13,6 +13,7 @@ IDENTIFYING = ("id", "title")
 DEEPEST = 200
 """Where the second row of a header may stand at most; one row of all columns may stand anywhere."""
 
+_UNIT = re.compile(r"\(.*\)|\[.*\]")
 _BETWEEN = re.compile(r"\s*[/:›>|–-]\s+|\s+[/›>|]\s*")
 
 Cells = Sequence[str | None]
@@ -44,23 +45,30 @@ def find_header(grid: Grid, wanted: Alternatives) -> tuple[int, Cells] | None:
 def two_rows(grid: Grid, number: int, wanted: Alternatives) -> Cells:
     """The words of a header of two rows, of which `number` is the lower.
 
-    A column is called by its lower word; where that is blank by its upper one; where it stands twice, or where
-    `columns` asks for it so, by both: `Planned Start`.
+    A column is called by its lower word; where that is blank by its upper one, and so where `columns` asks for that
+    one, above this column alone; where the lower word stands twice or is but a unit, or where `columns` asks for it
+    so, by both: `Planned Start`, `Effort (days)`.
     """
     upper, lower = _spread(grid, number - 1), grid.rows[number - 1]
     width = max(len(upper), len(lower))
     above, below = _padded(upper, width), _padded(lower, width)
     often = Counter(folded(cell) for cell in below if folded(cell))
+    alone = Counter(folded(cell) for cell in above)
     asked = {_joined(header) for headers in wanted.values() for header in headers}
     cells: list[str | None] = []
     for high, low in zip(above, below, strict=True):
-        both = f"{shown(high)} {shown(low)}"
+        group, word = shown(high), shown(low)
+        both = f"{group} {word}"
         if not folded(low) or not folded(high) or folded(high) == folded(low):
             cells.append(low if folded(low) else high)
         elif _joined(both) in asked:
             cells.append(_as_asked(both, wanted))
+        elif _joined(word) in asked and often[folded(low)] == 1:
+            cells.append(word)
+        elif _joined(group) in asked and alone[folded(group)] == 1:
+            cells.append(group)
         else:
-            cells.append(both if often[folded(low)] > 1 else low)
+            cells.append(both if often[folded(low)] > 1 or _UNIT.fullmatch(word) else low)
     return cells
 
 

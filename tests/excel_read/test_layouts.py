@@ -12,6 +12,7 @@ from openpyxl.worksheet.table import Table
 
 from connectors.contract import Drifted, Unreadable
 from connectors.excel import locate
+from connectors.excel.profile import profile
 
 HEADER = ["Ref", "Activity", "Due", "Who"]
 
@@ -75,6 +76,22 @@ def test_a_word_of_the_lower_row_that_stands_once_needs_no_second(trackers):
     trackers.write("plan.xlsx", lines, merged=["C1:D1"])
     columns = {"id": "Ref", "title": "Activity", "due": "Due", "start": "Start"}
     assert trackers.pull(columns).rows("plan.xlsx", '_row, "@due"') == [(3, "2026-03-31")]
+
+
+EFFORT = [
+    ["Ref", "Activity", "Dates", None, "Effort"],
+    [None, None, "Start", "Due", "(days)"],
+    ["M-1", "Campaign", None, "2026-03-31", 3],
+]
+
+
+@pytest.mark.parametrize("header", ["Effort", "Effort (days)", "(days)"])
+def test_a_unit_under_a_word_is_part_of_it(trackers, header):
+    trackers.write("plan.xlsx", EFFORT, merged=["C1:D1"])
+    columns = {"id": "Ref", "title": "Activity", "due": "Due", "estimate": header}
+    assert trackers.pull(columns).rows("plan.xlsx", '_row, "@due", "@estimate"') == [(3, "2026-03-31", "3")]
+    (one,) = profile(trackers.folder / "plan.xlsx")
+    assert one.mapping["estimate"] == "Effort (days)"
 
 
 def test_a_word_that_stands_under_two_groups_is_asked_about(trackers):

@@ -78,10 +78,19 @@ def test_german_headers_are_understood(trackers):
     }  # fmt: skip
 
 
-def test_a_column_whose_values_stand_twice_is_no_id(trackers):
-    path = trackers.write(
-        "plan.xlsx", [*GERMAN, ["M-3", "Bericht schreiben", "Mo", None, None, None, None, None, None]]
-    )
+def _copied(key: str) -> list[str | None]:
+    return [key, "Bericht schreiben", "Mo", None, None, None, None, None, None]
+
+
+def test_a_column_of_ids_stays_one_where_a_row_was_copied_and_that_is_said(trackers):
+    (one,) = profile(trackers.write("plan.xlsx", [*GERMAN, _copied("M-3")]))
+    assert one.mapping["id"] == "Nr."
+    (id_,) = [column for column in one.columns if column.name == "id"]
+    assert "1 of them stood before" in id_.reason
+
+
+def test_a_column_whose_values_often_stand_twice_is_no_id(trackers):
+    path = trackers.write("plan.xlsx", [*GERMAN, _copied("M-3"), _copied("M-1")])
     (mapping,) = proposed(path).values()
     assert "id" not in mapping
 
