@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from rules.engine.dates import DATE, NoDate, read_date
 from rules.engine.settle import CODE_ALPHABET, SHORTEST_CODE, Episode, State
 from rules.policy import DecisionPolicy
 
@@ -39,11 +40,9 @@ class NotUnderstood(Exception):
     """The words are no answer; the message says what was missing and how to write it."""
 
 
-_DATE = r"(?P<date>\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2} [A-Za-z]{3,9} \d{4}|\S+)"
 _UP_TO = re.compile(r"\bup\s+to\s+(\d+)\s*(d|days?|w|weeks?)?\b", re.IGNORECASE)
-_UNTIL = re.compile(r"\buntil\s+" + _DATE, re.IGNORECASE)
-_BY = re.compile(r"\bby\s+" + _DATE, re.IGNORECASE)
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_UNTIL = re.compile(r"\buntil\s+" + DATE, re.IGNORECASE)
+_BY = re.compile(r"\bby\s+" + DATE, re.IGNORECASE)
 
 
 CODE = re.compile(f"(?=.*[A-Z])[{CODE_ALPHABET}]{{{SHORTEST_CODE}}}")
@@ -92,24 +91,11 @@ def _take_date(pattern: re.Pattern[str], text: str) -> tuple[date | None, str]:
     match = pattern.search(text)
     if match is None:
         return None, text
-    found = read_date(match["date"].rstrip(".,;"))
-    if found is None:
-        raise NotUnderstood(f"'{match['date']}' is no date; write it as 2026-05-01")
-    return found, text[: match.start()] + text[match.end() :]
-
-
-def read_date(text: str) -> date | None:
-    """A day as people write it where it can be read one way only: 2026-05-01, 1.5.2026, 1 May 2026."""
     try:
-        if match := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        if match := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
-        if match := re.fullmatch(r"(\d{1,2}) ([A-Za-z]{3,9}) (\d{4})", text):
-            return date(int(match[3]), _MONTHS.index(match[2][:3].lower()) + 1, int(match[1]))
-    except ValueError:
-        return None
-    return None
+        found = read_date(match["date"].rstrip(".,;"))
+    except NoDate as no_date:
+        raise NotUnderstood(str(no_date)) from no_date
+    return found, text[: match.start()] + text[match.end() :]
 
 
 # --- who may -------------------------------------------------------------------------------------------

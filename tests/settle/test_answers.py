@@ -16,11 +16,11 @@ from rules.engine.answers import (
     Sides,
     Speaker,
     parse,
-    read_date,
     rule_on,
     take_effect,
     understood,
 )
+from rules.engine.dates import NoDate, read_date
 from rules.engine.settle import Episode, Seen
 from rules.policy import Above, DecisionPolicy, Unproven
 
@@ -61,6 +61,9 @@ def test_reads_an_answer(line: str, answer: Answer) -> None:
         ("acept until 2026-05-01", "'acept' is no answer; write one of ack, accept, commit, dispute"),
         ("accept until tomorrow", "'tomorrow' is no date"),
         ("accept until 2026-02-30", "'2026-02-30' is no date"),
+        ("accept until 31.2.26", "'31.2.26' is no date"),
+        ("commit by 03/04/2026", "'03/04/2026' may be 4 March or 3 April; write it as 2026-03-04"),
+        ("commit by 20 April", "'20 April' is no date; write it as 2026-05-01"),
         ("commit 10d", "a commitment needs its date"),
         ("replan by 2026-05-01", "'replan' is not possible yet"),
     ],
@@ -81,12 +84,28 @@ def test_any_words_are_read_or_refused(line: str) -> None:
 
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)))
 def test_a_date_reads_back_however_it_is_written(day: date) -> None:
-    for text in (day.isoformat(), f"{day.day}.{day.month}.{day.year}", f"{day.day} {day:%B} {day.year}"):
+    worded = [f"{day.day} {day:%B} {day.year}", f"{day:%a} {day.day} {day:%b} {day.year}",
+              f"{day:%d-%b-%Y}", f"{day:%B} {day.day}, {day.year}", f"{day.day}th {day:%B} {day.year}"]  # fmt: skip
+    for text in (day.isoformat(), f"{day.day}.{day.month}.{day.year}", *worded):
         assert read_date(text) == day
+        assert parse(f"commit K7QM by {text}, we try", ["K7QM"]) == Answer(
+            "commit", "K7QM", by=day, note="we try"
+        )
 
 
-def test_a_date_that_reads_two_ways_is_not_guessed() -> None:
-    assert read_date("03/04/2026") is None
+@given(st.dates(date(2000, 1, 1), date(2099, 12, 31)))
+def test_a_date_of_figures_alone_is_read_where_only_one_of_them_can_be_the_month(day: date) -> None:
+    for text in (f"{day.day}/{day.month:02}/{day.year}", f"{day.month:02}/{day.day}/{day.year}"):
+        if day.day > 12 or day.day == day.month:
+            assert read_date(text) == day
+        else:
+            with pytest.raises(NoDate, match=f"may be .* or .*; write it as {day.year}-"):
+                read_date(text)
+    assert read_date(f"{day.day}.{day.month}.{day.year % 100:02}") == day
+
+
+def test_the_dates_in_our_own_words_can_be_answered_with() -> None:
+    assert parse("accept until Fri 1 May 2026", []) == Answer("accept", until=date(2026, 5, 1))
 
 
 DANA, MO, SAM, FAY, EVE = "dana@x", "mo@x", "sam@x", "fay@x", "eve@x"
