@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 
 HERE = Path(__file__).parent
-OPAQUE = re.compile(r"(?=.*\d)[A-Za-z0-9]{15,}")
-"""Keys that a tool gives for itself, such as Salesforce's of 18 characters: people know the thing by its title."""
+OPAQUE = re.compile(r"(?=.*\d)[A-Za-z0-9]{15,}|[a-z0-9-]+-(?=\d*[a-f])[0-9a-f]{6}")
+"""Keys that nobody gave: Salesforce's of 18 characters, and ours for a tracker's row without one (`buy-media-8c091c`).
+People know the thing by its title."""
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,19 @@ def test_a_message_goes_to_the_item_else_to_the_initiatives_anchor(
     assert addresses(rule, finding(**changes)) == [*places, Address("digest")]
 
 
+@pytest.mark.parametrize(
+    ("key", "called"),
+    [
+        ("PLAT-42", "PLAT-42 “Access”"),
+        ("cdp-123456", "cdp-123456 “Access”"),
+        ("0065g00000ABCDEFGH", "“Access”"),
+        ("access-8c091c", "“Access”"),
+    ],
+)
+def test_a_thing_whose_key_nobody_gave_is_called_by_its_title(key: str, called: str) -> None:
+    assert ItemName(key, "Access").called == called
+
+
 def test_names_are_read_from_the_documented_views(facts: Path) -> None:
     names = read_names(duckdb.connect(str(facts), read_only=True), ["jira:A", "plan:B", "nowhere:1"], "GBP")
     assert names.item("jira:A", SEES) == "A “Access”"
