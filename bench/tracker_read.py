@@ -30,6 +30,7 @@ import python_calamine
 
 from connectors import excel
 from connectors._readings.blocks import load
+from connectors._readings.cells import stacked
 from connectors._readings.grid import Grid
 from connectors._readings.table import letters, open_desk
 from connectors._readings.table import write as write_page
@@ -134,12 +135,12 @@ def as_json(path: Path) -> int:
 def as_page(path: Path) -> int:
     """The cells as they would stand in a page, unread."""
     book = python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
-    grid = Grid("Plan", book.get_sheet_by_index(0).to_python(skip_empty_area=False))
+    grid = Grid("Plan", list(stacked(book.get_sheet_by_index(0).to_python(skip_empty_area=False))))
     desk, columns = open_desk(), range(1, 21)
-    load(desk, grid.blocks(columns, 2, len(grid.typed)), columns, ())
+    load(desk, grid.blocks(columns, 2, len(grid.rows)), columns, ())
     with tempfile.TemporaryDirectory() as spool:
         write_page(desk, "FROM cell", Path(spool) / "page.parquet")
-    return len(grid.typed)
+    return len(grid.rows)
 
 
 def unchanged(folder: Path, trackers: int) -> tuple[float, int]:

@@ -9,20 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice, zip_longest
 from typing import NamedTuple
 
 import duckdb
 
+from connectors._readings.cells import NUMBER, SIZE, TEXT, Column, joined
 from connectors._readings.sql import SQL
 
-SIZE = 16_384
-"""Rows in a block: enough for DuckDB to take them apart in bulk, few enough to need little memory beside them."""
-
-_SEPARATORS = [31, 30, 29, 28, *range(0xE000, 0xF8FF)]
-"""Characters that stand between cells: those made for it, then those that mean nothing to anybody."""
 _ASCII_SPACES = "\t\n\v\f\r "
 _WIDE_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff"
 """Space of any width, as macro `trimmed` takes it away."""
@@ -46,13 +42,11 @@ class Row(NamedTuple):
 class Block:
     """Some rows, column by column. `rows` are their numbers; each of the others is as long.
 
-    `columns`: position → texts, '' where empty. `typed`: position → which of its cells are typed numbers; where it
-    is not named, none is. `beyond`: what stands beyond the columns. `faults` and `beyond` may be left blank.
+    `columns`: by position. `beyond`: what stands beyond the columns. `faults` and `beyond` may be left blank.
     """
 
     rows: Sequence[int]
-    columns: Mapping[int, Sequence[str]]
-    typed: Mapping[int, Sequence[bool]] = field(default_factory=dict)
+    columns: Mapping[int, Column]
     faults: Sequence[str] = ()
     beyond: Sequence[str] = ()
 
@@ -75,13 +69,15 @@ def _block(rows: Sequence[Row], width: int, figures: Sequence[int]) -> Block:
     padding: list[Sequence[str | None]] = [[""] * width]
     columns = list(zip_longest(*(row.cells for row in rows), *padding, fillvalue=""))
     columns = columns[:width]
-    texts = {at: [text or "" for text in column[:-1]] for at, column in enumerate(columns, start=1)}
+    texts = {}
+    for at, column in enumerate(columns, start=1):
+        kinds = "".join([NUMBER if at in row.numbers else TEXT for row in rows]) if at in figures else TEXT
+        texts[at] = joined([text or "" for text in column[:-1]], kinds)
     faults = [row.fault or "" for row in rows] if any(row.fault for row in rows) else ()
     beyond: Sequence[str] = ()
     if any(len(row.cells) > width for row in rows):
         beyond = [" | ".join(cell for cell in row.cells[width:] if cell is not None) for row in rows]
-    typed = {at: [at in row.numbers for row in rows] for at in figures}
-    return Block([row.number for row in rows], texts, typed, faults, beyond)
+    return Block([row.number for row in rows], texts, faults, beyond)
 
 
 @dataclass(frozen=True)
@@ -135,31 +131,36 @@ def _insertion(
     block: Block, columns: Sequence[int], figures: Sequence[int]
 ) -> tuple[str, dict[str, str], set[int]]:
     """The statement that puts a block into table `cell`, its values, and the columns that are untrimmed in it."""
-    texts: dict[str, Sequence[str]] = {"number": [str(number) for number in block.rows]}
+    texts = {"number": joined([str(number) for number in block.rows])}
     texts |= {f"raw{at}": block.columns[at] for at in columns}
-    texts |= {name: some for name, some in (("fault", block.faults), ("beyond", block.beyond)) if some}
-    mixed = [at for at in figures if len(set(block.typed.get(at, ()))) > 1]
-    texts |= {f"typed{at}": ["t" if one else "" for one in block.typed[at]] for at in mixed}
-    separator, joined = _joined(texts)
-    held = {name: _look(text, chr(separator)) for name, text in joined.items() if name[:3] in ("raw", "bey")}
+    texts |= {
+        name: joined(some) for name, some in (("fault", block.faults), ("beyond", block.beyond)) if some
+    }
+    held = {name: _look(text) for name, text in texts.items() if name[:3] in ("raw", "bey")}
+    kinds = {f"typed{at}": block.columns[at].kinds for at in figures}
+    mixed = {name: each for name, each in kinds.items() if len(set(each)) > 1}
+    splits = {name: f"string_split({name}, chr({ord(text.separator)}))" for name, text in texts.items()}
+    splits |= {name: f"string_split({name}, '')" for name in mixed}
     expressions = {
-        "names": ", ".join(joined),
-        "values": ", ".join(f"${name}" for name in joined),
-        "split": ", ".join(f"unnest(string_split({name}, chr({separator}))) AS {name}" for name in joined),
+        "names": ", ".join(splits),
+        "values": ", ".join(f"${name}" for name in splits),
+        "split": ", ".join(f"unnest({split}) AS {name}" for name, split in splits.items()),
         "fault": "nullif(fault, '')" if block.faults else "NULL",
         "beyond": "beyond" if block.beyond else "''",
-        **_of_row(joined, held),
+        **_of_row(texts, held),
         "raw": "".join(
             f", nullif(raw{at}, '')" if held[f"raw{at}"] != (False, False) else f", raw{at}" for at in columns
         ),
         "typed": "".join(
-            f", typed{at} = 't'" if at in mixed else f", {any(block.typed.get(at, ()))}" for at in figures
+            f", {name} = '{NUMBER}'" if name in mixed else f", {each[0] == NUMBER}"
+            for name, each in kinds.items()
         ),
     }
-    return SQL["split"].format(**expressions), joined, {at for at in columns if held[f"raw{at}"][0]}
+    values = {name: text.joined for name, text in texts.items()} | mixed
+    return SQL["split"].format(**expressions), values, {at for at in columns if held[f"raw{at}"][0]}
 
 
-def _of_row(joined: Mapping[str, str], held: Mapping[str, tuple[bool, bool]]) -> dict[str, str]:
+def _of_row(texts: Mapping[str, Column], held: Mapping[str, tuple[bool, bool]]) -> dict[str, str]:
     """What is said of a row as a whole, in SQL; `held`: what `_look` says of each column."""
     full = sum(one == (False, False) for one in held.values())
     counted = [
@@ -171,7 +172,7 @@ def _of_row(joined: Mapping[str, str], held: Mapping[str, tuple[bool, bool]]) ->
         f" WHEN holds_text({name}) THEN trimmed({name})" if spaced else f" WHEN {name} <> '' THEN {name}"
         for name, (spaced, _) in held.items()
     )
-    marked = " OR ".join(f"starts_with({name}, '#')" for name in held if "#" in joined[name])
+    marked = " OR ".join(f"starts_with({name}, '#')" for name in held if "#" in texts[name].joined)
     return {
         "filled": " + ".join([str(full), *counted]),
         "label": f"CASE{label} END" if label else "NULL",
@@ -179,11 +180,14 @@ def _of_row(joined: Mapping[str, str], held: Mapping[str, tuple[bool, bool]]) ->
     }
 
 
-def _look(joined: str, separator: str) -> tuple[bool, bool]:
+def _look(column: Column) -> tuple[bool, bool]:
     """Whether space stands around the text of some cell, and whether some cell is empty."""
-    around = f"{separator}{joined}{separator}"
-    spaced = any(separator + space in around or space + separator in around for space in _ASCII_SPACES)
-    if not spaced and not joined.isascii():
+    separator = column.separator
+    around = f"{separator}{column.joined}{separator}"
+    # Looked for alone first: most columns hold one kind of space at most, and a character is found ten times as fast.
+    spaces = [space for space in _ASCII_SPACES if space in around]
+    spaced = any(separator + space in around or space + separator in around for space in spaces)
+    if not spaced and not around.isascii():
         spaced = _spaced(separator).search(around) is not None
     return spaced, 2 * separator in around
 
@@ -191,13 +195,3 @@ def _look(joined: str, separator: str) -> tuple[bool, bool]:
 @cache
 def _spaced(separator: str) -> re.Pattern[str]:
     return re.compile(f"[{_WIDE_SPACES}]{separator}|{separator}[{_WIDE_SPACES}]")
-
-
-def _joined(texts: Mapping[str, Sequence[str]]) -> tuple[int, dict[str, str]]:
-    """Each list as one text, with a separator that stands in none of them, and that separator's code."""
-    for code in _SEPARATORS:
-        character = chr(code)
-        joined = {name: character.join(some) for name, some in texts.items()}
-        if all(joined[name].count(character) == len(some) - 1 for name, some in texts.items()):
-            return code, joined
-    raise AssertionError("a block of cells holds every character that could stand between them")

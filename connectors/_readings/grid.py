@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import overload
 
-from connectors._readings.blocks import SIZE, Block
+from connectors._readings.blocks import Block
+from connectors._readings.cells import NUMBER, TEXT, Stack, joined
 from connectors._readings.sheet_marks import NO_MARKS, RowMarks
 from connectors._readings.sheet_parts import Area
 
-Cell = int | float | str | bool | datetime | date | time | timedelta
 Texts = Sequence[str | None]
-
-_NUMBERS = (int, float)
-_FIGURE = "{:.15g}".format
-"""A number as Excel shows it unrounded: 15 digits."""
 
 
 class TextRows(Sequence[Texts]):
-    """Rows of cells as text, None where empty, made of each row when it is asked for."""
+    """Rows of cells as text, None where empty, made of each row when it is asked for. `span`: which rows, from 0."""
 
-    def __init__(self, typed: Sequence[Sequence[Cell]]) -> None:
-        self._typed = typed
+    def __init__(self, row: Callable[[int], Texts], span: range) -> None:
+        self._row = row
+        self._span = span
 
     def __len__(self) -> int:
-        return len(self._typed)
+        return len(self._span)
 
     @overload
     def __getitem__(self, at: int) -> Texts: ...
     @overload
     def __getitem__(self, at: slice) -> TextRows: ...
     def __getitem__(self, at: int | slice) -> Texts | TextRows:
-        if isinstance(at, slice):
-            return TextRows(self._typed[at])
-        return [text_of(cell) or None for cell in self._typed[at]]
+        return TextRows(self._row, self._span[at]) if isinstance(at, slice) else self._row(self._span[at])
 
     def __iter__(self) -> Iterator[Texts]:
-        return map(self.__getitem__, range(len(self._typed)))
+        return map(self._row, self._span)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A sheet's cells from A1 on, '' where empty. A merged cell's value stands in each of its rows, in its first
-    column; `merged` are their areas. `uncalculated` are the formula cells without a value, `links` the web
-    addresses that cells link to, both by row and column from 1."""
+    """A sheet's cells from A1 on: `stacks` are its rows in order, all as wide.
+
+    A merged cell's value stands in each of its rows, in its first column; `merged` are their areas. `uncalculated`
+    are the formula cells without a value, `links` the web addresses that cells link to, both by row and column from 1.
+    """
 
     name: str
-    typed: Sequence[Sequence[Cell]]
+    stacks: Sequence[Stack]
     merged: Sequence[Area] = ()
     marks: RowMarks = NO_MARKS
     uncalculated: Set[tuple[int, int]] = frozenset()
@@ -59,76 +56,48 @@ class Grid:
 
     @cached_property
     def rows(self) -> TextRows:
-        return TextRows(self.typed)
+        return TextRows(self._row, range(self.stacks[-1].rows[-1] if self.stacks else 0))
+
+    def _stack(self, row: int) -> int:
+        """The place among the stacks of the one that holds a row, from 1."""
+        return bisect_right(self.stacks, row, key=lambda stack: stack.rows[0]) - 1
+
+    def _row(self, at: int) -> Texts:
+        stack = self._stack(at + 1)
+        place = self.stacks[stack].rows.index(at + 1)
+        return [texts[place] or None for texts in self._taken_apart(stack)]
+
+    @cached_property
+    def _taken_apart(self) -> Callable[[int], Sequence[Sequence[str]]]:
+        """A stack's texts, column by column. Kept, as who asks for one row asks for others, in any order."""
+        return cache(lambda stack: [column.texts() for column in self.stacks[stack].columns])
 
     def numbers(self, row: int, positions: Sequence[int]) -> list[int]:
         """Of a row (from 0), which of these positions (the first is 1) hold typed numbers."""
-        cells = self.typed[row]
-        return [at for at in positions if at <= len(cells) and isinstance(cells[at - 1], _NUMBERS)]
+        rows, columns = self.stacks[self._stack(row + 1)]
+        place = rows.index(row + 1)
+        return [at for at in positions if at <= len(columns) and columns[at - 1].kind(place) == NUMBER]
 
     def blank(self, position: int, top: int, bottom: int) -> bool:
         """Whether nothing stands in a column between two rows, both included."""
-        cells = (row[position - 1] for row in self.typed[top - 1 : bottom] if position <= len(row))
-        return all(cell == "" for cell in cells)
+        return all(block.columns[position].blank() for block in self.blocks([position], top, bottom))
+
+    def texts(self, position: int, top: int, bottom: int) -> Iterator[tuple[int, str]]:
+        """Row and text of a column's cells between two rows, both included, that hold text: no number, date or TRUE."""
+        for block in self.blocks([position], top, bottom):
+            column = block.columns[position]
+            for place, text in enumerate(column.texts()):
+                if text and column.kind(place) == TEXT:
+                    yield block.rows[place], text
 
     def blocks(self, positions: Sequence[int], top: int, bottom: int) -> Iterator[Block]:
-        """The cells of these columns between two rows, both included, with which of them are typed numbers."""
-        known = _Known()
-        last = min(bottom, len(self.typed))
-        for start in range(top - 1, last, SIZE):
-            rows = self.typed[start : min(start + SIZE, last)]
-            columns = list(zip(*rows, strict=True))
-            texts: dict[int, Sequence[str]] = {}
-            typed: dict[int, Sequence[bool]] = {}
-            for at in positions:
-                cells = columns[at - 1] if at <= len(columns) else ("",) * len(rows)
-                kinds = set(map(type, cells))
-                texts[at] = _column(cells, kinds, known)
-                if kinds.issubset(_NUMBERS):
-                    typed[at] = (True,) * len(rows)
-                elif not kinds.isdisjoint(_NUMBERS):
-                    typed[at] = [cell.__class__ in _NUMBERS for cell in cells]
-            yield Block(range(start + 1, start + len(rows) + 1), texts, typed)
-
-
-def _column(cells: Sequence[Cell], kinds: Set[type], known: _Known) -> Sequence[str]:
-    """Most columns hold one kind of cell, most of those that are no text the same few values many times over."""
-    if kinds == {str}:
-        return cells  # type: ignore[return-value]
-    if kinds == {float} and len(set(cells[:200])) > 100:
-        texts = list(map(_FIGURE, cells))
-        joined = "".join(texts)
-        return texts if "e" not in joined and "n" not in joined else list(map(text_of, cells))
-    if str not in kinds and bool not in kinds:
-        return list(map(known.__getitem__, cells))
-    return [
-        cell if isinstance(cell, str) else text_of(cell) if isinstance(cell, bool) else known[cell]
-        for cell in cells
-    ]
-
-
-class _Known(dict[Cell, str]):
-    """The text of each value that is none, made once. Not of TRUE and FALSE, which are equal to 1 and 0."""
-
-    def __missing__(self, value: Cell) -> str:
-        self[value] = text = text_of(value)
-        return text
-
-
-def text_of(value: Cell) -> str:
-    """A cell as text: dates ISO, numbers as Excel shows them unrounded (15 digits)."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
-        text = str(int(value)) if value == int(value) and abs(value) < 1e15 else _FIGURE(value)
-        return text if "e" not in text else f"{value:.20f}".rstrip("0").rstrip(".")
-    if isinstance(value, datetime):
-        midnight = value.time() == time()
-        return value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, timedelta):
-        minutes, seconds = divmod(abs(round(value.total_seconds())), 60)
-        sign = "-" if value < timedelta() else ""
-        return f"{sign}{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
-    return value.isoformat()
+        """The cells of these columns between two rows, both included; columns beyond the sheet's are blank."""
+        for rows, columns in self.stacks:
+            wanted = range(max(top, rows.start), min(bottom + 1, rows.stop))
+            if wanted:
+                blank = joined([""] * len(rows))
+                found = {at: columns[at - 1] if at <= len(columns) else blank for at in positions}
+                if wanted != rows:
+                    start, end = wanted.start - rows.start, wanted.stop - rows.start
+                    found = {at: column.between(start, end) for at, column in found.items()}
+                yield Block(wanted, found)

@@ -16,6 +16,7 @@ MOST_PACKED = 300  # times; deflate reaches 1,032, sheets of one value over and 
 SMALL = 32 * 1024**2  # bytes; below, nobody minds how it was packed
 LONGEST_TEXT = 1024**2  # bytes of a shared text with its markup; a cell holds 32,767 characters
 MOST_TEXT = 1024**3  # bytes; what the cells of one sheet may hold together
+SHORTEST_CELL = len('t="s"><v>0<')  # bytes; of a cell that shows a shared text
 
 _COMPOUND = bytes.fromhex(
     "d0cf11e0a1b11ae1"
@@ -95,7 +96,7 @@ def refuse_long_texts(package: Packed, texts: bytes, sheet: bytes) -> None:
     longest = max(map(len, texts.split(b"</si>")), default=0)
     if longest > LONGEST_TEXT:
         raise Unreadable(package.place, "a text in it is longer than a cell can hold", _SAVE)
-    if longest * sheet.count(b"<") > MOST_TEXT:
+    if longest * (len(sheet) // SHORTEST_CELL) > MOST_TEXT and longest * sheet.count(b"<") > MOST_TEXT:
         lengths = [len(text) for text in texts.split(b"</si>")]
         shown = (int(number) for number in _SHARED.findall(sheet))
         if sum(lengths[number] for number in shown if number < len(lengths)) > MOST_TEXT:

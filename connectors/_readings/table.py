@@ -168,8 +168,7 @@ def _expressions(
         found[column.name] = _value(column, cells[number], number if number in looked_up else None)
     return {
         "mapped": " + ".join(f"({cell} IS NOT NULL)::INTEGER" for cell in dict.fromkeys(cells)) or "0",
-        "again": " AND ".join(f"lower({cell}) = $header{n}{suffix}" for n, cell in enumerate(cells))
-        or "false",
+        "again": _again([f"lower({cell}) = $header{n}{suffix}" for n, cell in enumerate(cells)]),
         "problems": ", ".join(
             f'$before{n}{suffix} || "row" || $after{n}{suffix} || meaning{n}.problem' for n in wrong
         )
@@ -181,6 +180,12 @@ def _expressions(
             for n in looked_up
         ),
     }
+
+
+def _again(same: Sequence[str]) -> str:
+    """Whether each mapped cell says what its header does; the others are looked at only where the first one does."""
+    first, *others = same or ["false"]
+    return f"CASE WHEN {first} THEN {' AND '.join(others) or 'true'} ELSE false END"
 
 
 def _value(column: Mapped, cell: str, number: int | None) -> str:
@@ -212,8 +217,14 @@ def source_columns(headers: Sequence[str]) -> list[tuple[int, str]]:
 def write(
     db: duckdb.DuckDBPyConnection, query: str, path: Path, values: Mapping[str, object] | None = None
 ) -> None:
-    """Write what a query gives, in its order, as a page's Parquet file."""
-    db.sql(query, params=values or {}).write_parquet(str(path), compression="lz4_raw")
+    """Write what a query gives, in its order, as a page's Parquet file.
+
+    As one statement: a relation with values would first be kept whole in memory (100,000 rows: 1.2 s for 0.8).
+    """
+    db.execute(
+        f"COPY ({query}) TO $file (FORMAT parquet, COMPRESSION lz4_raw)",
+        {**(values or {}), "file": str(path)},
+    )
 
 
 def write_nothing(reads: Mapping[str, Reading], path: Path) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import posixpath
-import re
 from collections.abc import Callable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 import python_calamine as calamine
 
 from connectors._readings import sheet_marks, sheet_parts
+from connectors._readings.cells import Corners, correct, spread, stacked
 from connectors._readings.grid import Grid
 from connectors._readings.packed import MOST_UNPACKED, Packed, refuse_long_texts
 from connectors._readings.sheet_marks import RowMarks
@@ -24,7 +24,6 @@ __all__ = ["MOST_CELLS", "MOST_UNPACKED", "Workbook"]
 
 MOST_CELLS = 20_000_000  # between the first and the last cell of a sheet; each takes room, filled or not
 
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SAVE = "Open it in Excel and save it as .xlsx"
 
 Answer = TypeVar("Answer")
@@ -72,23 +71,12 @@ class Workbook:
             searched = pool.submit(self._searched, name, data)
             sheet = self._asked(place, lambda: self._book.get_sheet_by_name(name))
         typed = self._asked(place, lambda: sheet.to_python(skip_empty_area=False))
-        merged = [_area(corners) for corners in sheet.merged_cell_ranges or []]
+        merged = sheet.merged_cell_ranges or []
         errors, marks, uncalculated, links = searched.result()
-        if b"_x" in self._texts or b"_x" in data:
-            for row in typed:
-                row[:] = [
-                    _unescaped(cell) if isinstance(cell, str) and "_x" in cell else cell for cell in row
-                ]
-        for (at, column), error_text in errors.items():
-            if at < len(typed) and column < len(typed[at]):
-                typed[at][column] = error_text
-        for area in merged:
-            for at in range(area.top, min(area.bottom, len(typed))):
-                if area.left <= len(typed[at]):
-                    typed[at][area.left - 1] = typed[area.top - 1][area.left - 1]
-        return Grid(
-            name, typed, merged, marks, uncalculated, links, lambda column: self._indents(name, column)
-        )
+        correct(typed, errors, escaped=b"_x" in self._texts or b"_x" in data)
+        spread(typed, merged)
+        areas, indents = [_area(corners) for corners in merged], partial(self._indents, name)
+        return Grid(name, list(stacked(typed)), areas, marks, uncalculated, links, indents)
 
     def tables(self, name: str) -> list[NamedTable]:
         """The tables (ListObjects) that stand in a sheet."""
@@ -158,17 +146,6 @@ class Workbook:
             raise self._package.damaged(f"{part}: {error}") from error
 
 
-def _area(corners: tuple[tuple[int, int], tuple[int, int]]) -> Area:
+def _area(corners: Corners) -> Area:
     (top, left), (bottom, right) = corners
     return Area(top + 1, left + 1, bottom + 1, right + 1)
-
-
-def _unescaped(text: str) -> str:
-    """Characters that XML cannot hold stand as `_x000D_` (ECMA-376 part 1, 22.9.2.19, ST_Xstring)."""
-    return _ESCAPED.sub(_character, text)
-
-
-def _character(escaped: re.Match[str]) -> str:
-    """Half of a pair of surrogates is no character: what is written so stays as it is."""
-    code = int(escaped[1], 16)
-    return escaped[0] if 0xD800 <= code <= 0xDFFF else chr(code)

@@ -4,7 +4,7 @@ A key is made when a row is first seen, from its workbook, sheet, parent and tit
 cursor remembers by what each key is known (`Told`), so that the row keeps it wherever it is moved, sorted or
 copied to, and through small edits. A row is taken for a remembered one only where nothing else could be meant:
 one row, one key. The same workbook and the same memory always give the same keys; each landed row holds what it is
-known by (`@told_by`), so that the memory can be made anew from the record (`rebuilt`).
+known by (`@told_by`), so that the record still says it where the memory is lost.
 """
 
 from __future__ import annotations

@@ -177,10 +177,11 @@ class Reader:
         """The ids that stand in a workbook, sorted; of one that stands already."""
         if read.ids is None:
             found = self.desk.execute(
-                "SELECT DISTINCT _key FROM standing WHERE list_contains(?, sheet) ORDER BY 1",
+                "SELECT list(_key ORDER BY _key) FROM"
+                " (SELECT DISTINCT _key FROM standing WHERE list_contains(?, sheet))",
                 [list(read.sheets)],
-            )
-            read.ids = [key for (key,) in found.fetchall()]
+            ).fetchone()
+            read.ids = (found and found[0]) or []
         return read.ids
 
     def settle_twins(self) -> None:

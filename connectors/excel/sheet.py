@@ -31,7 +31,8 @@ READS: Mapping[str, Reading] = {
 }  # fmt: skip
 LANDED: Mapping[str, Reading] = {**READS, "told_by": "text"}
 """What a landed row says, with what it is known by where no column holds ids: sheet, parent and title, as JSON. It is
-part of the row's content, so that the record always holds the last (see `identity.rebuilt`)."""
+part of the row's content, so that the record always holds the last; nothing reads it back (`identity.remembered` is
+the source's cursor)."""
 AS_TEXT: Mapping[str, Reading] = {
     name: "key" if reading == "key" else "text" for name, reading in READS.items()
 }
@@ -106,17 +107,14 @@ class Sheet:
         Nothing where the first title is indented as much as any: that is looks, not order. A single space is a slip.
         """
         column = self.header.positions["title"]
-        cells = {
-            number: cell
-            for number, row in enumerate(
-                self.grid.typed[self.header.row : self.area.bottom], self.header.row + 1
-            )
-            if column <= len(row) and isinstance(cell := row[column - 1], str) and cell.strip()
-        }
-        spaces = {number: len(cell) - len(cell.lstrip()) for number, cell in cells.items()}
+        below = self.header.row + 1, self.area.bottom
         styled = self.grid.indents(column)
+        if not styled and not any(cell[0].isspace() for _, cell in self.grid.texts(column, *below)):
+            return {}
+        cells = {number: cell for number, cell in self.grid.texts(column, *below) if cell.strip()}
         found = {number: styled.get(number, 0) for number in cells}
         if len(set(found.values())) < 2:
+            spaces = {number: len(cell) - len(cell.lstrip()) for number, cell in cells.items()}
             found = {number: space if space > 1 else 0 for number, space in spaces.items()}
         least = min(found.values(), default=0)
         first = next(iter(found.values()), 0)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from connectors._readings.blocks import Row, blocks, load
+from connectors._readings.cells import stacked
 from connectors._readings.grid import Grid
 from connectors._readings.table import open_desk
 
@@ -23,8 +24,9 @@ def rows_of(loaded, desk, columns):
 
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_any_text_is_kept_and_trimmed_alike_wherever_a_block_ends(monkeypatch, size):
-    monkeypatch.setattr("connectors._readings.grid.SIZE", size)
-    desk, grid = open_desk(), Grid("Plan", [[text, "z"] for text in ODD])
+    monkeypatch.setattr("connectors._readings.cells.HEAD", size)
+    monkeypatch.setattr("connectors._readings.cells.SIZE", size)
+    desk, grid = open_desk(), Grid("Plan", list(stacked([[text, "z"] for text in ODD])))
     loaded = load(desk, grid.blocks([1, 2], 1, 99), [1, 2], ())
     assert rows_of(loaded, desk, [1, 2]) == [
         (row, 1 + (text is not None), text or "z", text == "#REF!", text, "z")
@@ -37,9 +39,10 @@ def test_any_text_is_kept_and_trimmed_alike_wherever_a_block_ends(monkeypatch, s
 
 @pytest.mark.parametrize("size", [2, 100])
 def test_typed_numbers_are_told_from_texts_of_the_same_look(monkeypatch, size):
-    monkeypatch.setattr("connectors._readings.grid.SIZE", size)
+    monkeypatch.setattr("connectors._readings.cells.HEAD", size)
+    monkeypatch.setattr("connectors._readings.cells.SIZE", size)
     cells = [1.0, "1", 0.1, True, "", date(2026, 3, 31), 1e20, 2.5, 3.5, float("1e-7")]
-    desk, grid = open_desk(), Grid("Plan", [[cell, "z"] for cell in cells])
+    desk, grid = open_desk(), Grid("Plan", list(stacked([[cell, "z"] for cell in cells])))
     load(desk, grid.blocks([1, 2], 1, 99), [1, 2], (1,))
     assert desk.execute('SELECT raw1, typed1 FROM cell ORDER BY "row"').fetchall() == [
         ("1", True), ("1", False), ("0.1", True), ("TRUE", False), (None, False), ("2026-03-31", False),
@@ -49,9 +52,9 @@ def test_typed_numbers_are_told_from_texts_of_the_same_look(monkeypatch, size):
 
 def test_many_different_numbers_are_shown_as_few_are():
     cells = [0.1 + 0.2, 1e20, 1e-7, -3.0, *(number / 7 for number in range(300))]
-    (block,) = Grid("Plan", [[cell] for cell in cells]).blocks([1], 1, 999)
-    assert block.columns[1][:4] == ["0.3", "100000000000000000000", "0.0000001", "-3"]
-    assert block.columns[1][5] == "0.142857142857143"
+    (head, _) = stacked([[cell] for cell in cells])
+    assert head.columns[0].texts()[:4] == ["0.3", "100000000000000000000", "0.0000001", "-3"]
+    assert head.columns[0].texts()[5] == "0.142857142857143"
 
 
 def test_a_blank_row_is_none_and_a_fault_hides_what_its_cells_mean():
