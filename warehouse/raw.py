@@ -121,21 +121,20 @@ def make_table(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         columns = dict(META)
         if spec.shape == "json":
             columns |= {"_parent": "VARCHAR", "payload": "JSON"}
+        columns |= {f"@{name}": "VARCHAR" for name in spec.reads}
         described = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
         db.execute(f"CREATE TABLE {spec.table} ({described})")
         db.execute(
             "INSERT INTO ops.stream VALUES (?, ?, ?, ?, ?, ?, NULL)",
             [spec.source_id, spec.stream, spec.table, spec.shape, reads, spec.money],
         )
-    elif known[0] == reads:
-        return
-    else:
+    elif known[0] != reads:
         db.execute(
             "UPDATE ops.stream SET reads = ?, pages = NULL WHERE source_id = ? AND stream = ?",
             [reads, spec.source_id, spec.stream],
         )
-    for name in spec.reads:
-        db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote('@' + name)} VARCHAR")
+        for name in spec.reads:
+            db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote('@' + name)} VARCHAR")
 
 
 def remember_pages(db: duckdb.DuckDBPyConnection, spec: Spec, digest: str | None) -> None:
