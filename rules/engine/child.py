@@ -140,8 +140,9 @@ def main() -> None:
             db, shut_for = open_empty(), None
             continue
         shut_for = terms
+        ended = [run_rule(db, rule, job) for rule in job["rules"]]
         # A rule that failed may have left anything behind: the next job has a database of its own.
-        if all([run_rule(db, rule, job) for rule in job["rules"]]):
+        if all(ended):
             close_facts(db)
             tell(done=True)
         else:
