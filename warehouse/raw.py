@@ -85,9 +85,10 @@ def missing(
     live = db.execute(
         f"SELECT _key FROM {latest(spec)} WHERE _gone IS NULL AND _key NOT IN (FROM census) ORDER BY _key"
     ).fetchall()
-    known = db.execute(f"SELECT count(*) FROM {latest(spec)} WHERE _gone IS NULL").fetchone()
     db.execute("DROP TABLE census")
-    refuse_large_loss(len(live), int(known[0]) if known else 0, largest_loss, spec.source_id)
+    if live:
+        known = one(db, f"SELECT count(*) FROM {latest(spec)} WHERE _gone IS NULL")
+        refuse_large_loss(len(live), known, largest_loss, spec.source_id)
     return [key for (key,) in live]
 
 
