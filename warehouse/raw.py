@@ -85,9 +85,10 @@ def missing(
     live = db.execute(
         f"SELECT _key FROM {latest(spec)} WHERE _gone IS NULL AND _key NOT IN (FROM census) ORDER BY _key"
     ).fetchall()
-    known = db.execute(f"SELECT count(*) FROM {latest(spec)} WHERE _gone IS NULL").fetchone()
     db.execute("DROP TABLE census")
-    refuse_large_loss(len(live), int(known[0]) if known else 0, largest_loss, spec.source_id)
+    if live:
+        known = one(db, f"SELECT count(*) FROM {latest(spec)} WHERE _gone IS NULL")
+        refuse_large_loss(len(live), known, largest_loss, spec.source_id)
     return [key for (key,) in live]
 
 
@@ -121,21 +122,20 @@ def make_table(db: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         columns = dict(META)
         if spec.shape == "json":
             columns |= {"_parent": "VARCHAR", "payload": "JSON"}
+        columns |= {f"@{name}": "VARCHAR" for name in spec.reads}
         described = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
         db.execute(f"CREATE TABLE {spec.table} ({described})")
         db.execute(
             "INSERT INTO ops.stream VALUES (?, ?, ?, ?, ?, ?, NULL)",
             [spec.source_id, spec.stream, spec.table, spec.shape, reads, spec.money],
         )
-    elif known[0] == reads:
-        return
-    else:
+    elif known[0] != reads:
         db.execute(
             "UPDATE ops.stream SET reads = ?, pages = NULL WHERE source_id = ? AND stream = ?",
             [reads, spec.source_id, spec.stream],
         )
-    for name in spec.reads:
-        db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote('@' + name)} VARCHAR")
+        for name in spec.reads:
+            db.execute(f"ALTER TABLE {spec.table} ADD COLUMN IF NOT EXISTS {quote('@' + name)} VARCHAR")
 
 
 def remember_pages(db: duckdb.DuckDBPyConnection, spec: Spec, digest: str | None) -> None:

@@ -7,7 +7,7 @@ No cell is handled alone in Python: texts are joined and split by compiled code 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -101,9 +101,13 @@ class Loaded:
 
 
 def load(
-    db: duckdb.DuckDBPyConnection, found: Iterable[Block], columns: Sequence[int], figures: Sequence[int]
+    db: duckdb.DuckDBPyConnection,
+    found: Iterable[Block],
+    columns: Sequence[int],
+    figures: Sequence[int],
+    many: Callable[[], None] = lambda: None,
 ) -> Loaded:
-    """Fill table `cell` with the rows that hold anything."""
+    """Fill table `cell` with the rows that hold anything. `many` is called where they are more than one block."""
     named = {
         "raw": "".join(f", raw{at} VARCHAR" for at in columns),
         "typed": "".join(f", typed{at} BOOLEAN" for at in figures),
@@ -121,6 +125,7 @@ def load(
             untrimmed |= spaced
             if under_way is not None:
                 under_way.result()
+                many()
             under_way = pool.submit(db.execute, query, joined)
         if under_way is not None:
             under_way.result()

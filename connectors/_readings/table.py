@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Literal
+from weakref import WeakSet
 
 import duckdb
 
@@ -20,6 +22,10 @@ _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions":
 BEYOND = "beyond the columns"
 COMMENTS, LINKS = "cell comments", "cell links"
 """Columns of our own among a workbook's: what stands beside the cells of a row, each cell named."""
+
+_LARGE: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()
+_DECIDING = Lock()
+"""Sources are read side by side, and the number of threads is one for all."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,24 @@ def _house() -> duckdb.DuckDBPyConnection:
 
 
 def open_desk() -> duckdb.DuckDBPyConnection:
-    """A connection of its own to DuckDB, which fetches nothing; its temporary tables go when it does."""
-    return _house().cursor()
+    """A connection of its own to DuckDB, which fetches nothing; its temporary tables go when it does.
+
+    A small file is read in many small statements, each of which would wake other threads and wait for them (a tracker
+    of 10 rows: 6 per cent of the processor's time). So there is one, unless a desk that stands holds many rows.
+    """
+    desk = _house().cursor()
+    with _DECIDING:
+        if not _LARGE:
+            desk.execute("SET threads = 1")
+    return desk
+
+
+def hold_many(desk: duckdb.DuckDBPyConnection) -> None:
+    """Say that a desk holds many rows: as long as it stands, statements are worth all processors."""
+    with _DECIDING:
+        if desk not in _LARGE:
+            _LARGE.add(desk)
+            desk.execute("RESET threads")
 
 
 def quote(identifier: str) -> str:
@@ -151,7 +173,8 @@ def _load(
     db: duckdb.DuckDBPyConnection, table: Table, mapped: Sequence[Mapped], columns: Sequence[int]
 ) -> Loaded:
     figures = sorted({column.position for column in mapped if column.reading not in PLAIN})
-    return load(db, blocks(table.rows, len(table.columns), figures), columns, figures)
+    found = blocks(table.rows, len(table.columns), figures)
+    return load(db, found, columns, figures, many=lambda: hold_many(db))
 
 
 def _expressions(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+
+import duckdb
 
 from connectors._readings import files
 from connectors._readings.columns import Settings
@@ -69,12 +72,17 @@ class Reader:
         self.spool = spool
         self.reads = reads
         self.keyless = options.columns.id is None
-        self.desk = open_desk()
-        self.desk.execute(STANDING)
-        self.desk.execute(HUB_CELL)
         self.numbers = 0
         self.laid: dict[int, Laid] = {}
         self.answered: set[int] = set()
+
+    @cached_property
+    def desk(self) -> duckdb.DuckDBPyConnection:
+        """Where workbooks are laid out; made for the first, as most pulls find none that changed."""
+        desk = open_desk()
+        desk.execute(STANDING)
+        desk.execute(HUB_CELL)
+        return desk
 
     def read(self, file: files.Listed) -> Read:
         """Lay out the sheets of a file. Raises Unreadable, Unauthorised, Drifted; then nothing stands."""
@@ -186,6 +194,8 @@ class Reader:
 
     def settle_twins(self) -> None:
         """Quarantine the rows whose id stands more than once in all that was read."""
+        if not self.laid:
+            return
         self.desk.execute(SQL["twins"], {"keyless": self.keyless})
         for number in self.laid:
             self.desk.execute(

@@ -44,29 +44,45 @@ def _text(value: Any) -> str:
     raise TypeError(f"a {type(value).__name__} cannot be handed back; cast it to VARCHAR")
 
 
-def open_facts(job: dict[str, Any]) -> duckdb.DuckDBPyConnection:
-    """The facts, read-only, with every door shut and the key thrown away."""
+def open_empty() -> duckdb.DuckDBPyConnection:
+    """A database without anything in it. Making one takes six times as long as opening facts in it (32 ms, 6), so
+    that it stands ready before a job comes, and serves the next one too."""
     db = duckdb.connect(
-        job["facts"],
-        read_only=True,
+        ":memory:",
         config={
-            "enable_external_access": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
             "python_enable_replacements": "false",
-            "memory_limit": f"{job['megabytes']}MiB",
             "temp_directory": "",
-            "threads": job["threads"],
         },
     )
     db.execute("SET TimeZone = 'UTC'")
-    db.execute("SET lock_configuration = true")
     return db
 
 
-def run_rule(db: duckdb.DuckDBPyConnection, rule: dict[str, Any], job: dict[str, Any]) -> None:
-    """Run one rule and tell its rows. Whatever goes wrong is told as that rule's failure."""
+def open_facts(db: duckdb.DuckDBPyConnection, job: dict[str, Any], shut: bool) -> None:
+    """The facts, read-only, with every door shut and the key thrown away; `shut`: that was done before."""
+    if not shut:
+        db.execute(f"SET memory_limit = '{job['megabytes']:d}MiB'")
+        db.execute(f"SET threads = {job['threads']:d}")
+    # ATTACH takes no parameter; the path is ours, and quoted. From now on this file alone is let in.
+    quoted = job["facts"].replace("'", "''")
+    db.execute(f"ATTACH '{quoted}' AS facts (READ_ONLY)")
+    db.execute("USE facts")
+    if not shut:
+        db.execute("SET enable_external_access = false")
+        db.execute("SET lock_configuration = true")
+
+
+def close_facts(db: duckdb.DuckDBPyConnection) -> None:
+    """Let go of the file, so that it can be written."""
+    db.execute("USE memory")
+    db.execute("DETACH facts")
+
+
+def run_rule(db: duckdb.DuckDBPyConnection, rule: dict[str, Any], job: dict[str, Any]) -> bool:
+    """Run one rule and tell its rows. Whatever goes wrong is told as that rule's failure; then this is False."""
     tell(begin=rule["id"])
     began = time.perf_counter()
     alarm = threading.Timer(job["seconds"], db.interrupt)
@@ -82,8 +98,10 @@ def run_rule(db: duckdb.DuckDBPyConnection, rule: dict[str, Any], job: dict[str,
         tell(failed=rule["id"], kind="error", reason=str(error).strip().split("\n")[0])
     else:
         tell(end=rule["id"], seconds=round(time.perf_counter() - began, 4))
+        return True
     finally:
         alarm.cancel()
+    return False
 
 
 def _query(db: duckdb.DuckDBPyConnection, rule: dict[str, Any], job: dict[str, Any]) -> None:
@@ -105,19 +123,32 @@ def _query(db: duckdb.DuckDBPyConnection, rule: dict[str, Any], job: dict[str, A
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    db, shut_for = open_empty(), None
     for line in sys.stdin:
         job = json.loads(line)
         ceiling = (job["megabytes"] << 20) + HEADROOM
         resource.setrlimit(resource.RLIMIT_AS, (ceiling, resource.RLIM_INFINITY))
+        terms = (job["facts"], job["megabytes"], job["threads"])
+        if shut_for not in (None, terms):
+            db.close()
+            db, shut_for = open_empty(), None
         try:
-            db = open_facts(job)
+            open_facts(db, job, shut_for is not None)
         except duckdb.Error as error:
             tell(unusable=str(error).strip().split("\n")[0])
+            db.close()
+            db, shut_for = open_empty(), None
             continue
-        for rule in job["rules"]:
-            run_rule(db, rule, job)
-        db.close()
-        tell(done=True)
+        shut_for = terms
+        ended = [run_rule(db, rule, job) for rule in job["rules"]]
+        # A rule that failed may have left anything behind: the next job has a database of its own.
+        if all(ended):
+            close_facts(db)
+            tell(done=True)
+        else:
+            db.close()
+            tell(done=True)
+            db, shut_for = open_empty(), None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,9 @@ def read(path: Path) -> Rule:
     )
 
 
+@cache
 def _header(place: str, text: str) -> Header:
+    """The header that a text holds; it is frozen, and the same text is read once in a process."""
     try:
         loaded = yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:

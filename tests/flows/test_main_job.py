@@ -226,6 +226,21 @@ def test_every_rule_is_found_in_a_company_that_breaks_all(company: Company) -> N
     assert spend["amount_at_risk"] == pytest.approx(-20.25)
 
 
+def test_a_policy_that_is_taken_out_asks_for_nothing_any_more(company: Company) -> None:
+    company.tracker("it", [{"id": "P-1", "title": "Access", "due": date(2026, 3, 20)}])
+    company.tracker("marketing", [{"id": "M-1", "title": "Campaign", "depends_on": "P-1"}])
+    company.settings["policy"] = {
+        "gates": [{"gate": "security-audit", "when": {"handover_to": ["marketing"]}}]
+    }
+    company.sync()
+    assert company.view("SELECT kind, handover_id FROM gate") == [
+        {"kind": "security-audit", "handover_id": "it:P-1>marketing:M-1"}
+    ]
+    del company.settings["policy"]
+    company.sync()
+    assert company.view("FROM gate") == []
+
+
 def test_the_finance_report_ties_to_the_cent(company: Company) -> None:
     from openpyxl import load_workbook
 

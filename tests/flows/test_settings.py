@@ -129,6 +129,15 @@ def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
         load(path, {})
 
 
+def test_what_is_no_yaml_is_shown_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "interlock.yaml"
+    path.write_text("company: X\nsources: [1, 2\npolicy: 3\n", encoding="utf-8")
+    with pytest.raises(
+        ConfigurationError, match=r"is not valid YAML(.|\n)*line 3, column 7:\n    policy: 3\n"
+    ):
+        load(path, {})
+
+
 def test_observe_wins_wherever_it_is_said(tmp_path: Path) -> None:
     settings = changed("alerts", value={"mode": "notify"})
     settings["rules"] = {"missing-gate": {"mode": "observe"}}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
+import duckdb
 import pytest
 
 from connectors._readings import files
-from connectors._readings.blocks import Row
+from connectors._readings.blocks import SIZE, Row
 from connectors._readings.columns import Mapped, Settings
 from connectors._readings.headers import folded, settle
 from connectors._readings.table import Table, lay_out, letters, open_desk, source_columns
@@ -55,6 +56,19 @@ def test_every_character_of_a_row_is_kept_as_it_was(tmp_path):
         ("f.csv, line 3", None, "y", None, "z", "too long"),
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_many_rows_are_worth_all_processors_and_the_next_small_file_one():
+    def threads(number_of_rows: int) -> int:
+        desk = open_desk()
+        rows = (Row(number, ["x"]) for number in range(2, number_of_rows + 2))
+        table = Table("f", ["One"], rows, "line", "fix")
+        lay_out(desk, table, [Mapped("one", "text", 1, "One")], {"one": "text"}, Settings())
+        return desk.execute("SELECT current_setting('threads')").fetchone()[0]
+
+    with duckdb.connect() as other:
+        all_of_them = other.execute("SELECT current_setting('threads')").fetchone()[0]
+    assert [threads(SIZE), threads(2 * SIZE + 1), threads(1)] == [1, all_of_them, 1]
 
 
 def test_a_table_without_columns_has_no_rows():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from rules.engine.children import Children
 from rules.engine.discover import Rule
-from rules.engine.run import EngineError, Limits, run_rules
+from rules.engine.run import EngineError, Job, Limits, run_job, run_rules
 
 TODAY = date(2026, 3, 2)
 TIGHT = Limits(seconds=1, megabytes=300, rows=10_000)
@@ -89,6 +92,31 @@ def test_a_rule_that_takes_too_much_fails_alone(
         ("a-good", ("plan:B",)),
         ("c-good", ("jira:A",)),
         ("c-good", ("plan:B",)),
+    ]
+
+
+@pytest.mark.parametrize("between", ["nothing", "a failure", "other limits"])
+def test_its_next_job_has_the_facts_of_that_moment_and_the_same_walls(
+    between: str, make_rule: Callable[..., Rule], facts: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "it's.duckdb"
+    shutil.copy(facts, copy)
+    good = make_rule(GOOD, "a_good")
+    out = make_rule("SELECT * FROM read_text('/proc/self/environ')", "b_out")
+    threads = make_rule(
+        GOOD.replace("item_id, ", "current_setting('threads')::VARCHAR AS item_id, ", 1) + " LIMIT 1"
+    )
+    with Children() as child:
+        first = [good, out] if between == "a failure" else [good]
+        assert len(run_job(child, Job(first, copy, TODAY, limits=TIGHT)).findings) == 2
+        # It let go of the file: others may write it.
+        with duckdb.connect(str(copy)) as db:
+            db.execute("DELETE FROM work_item WHERE item_id = 'jira:A'")
+        limits = replace(TIGHT, threads=3) if between == "other limits" else TIGHT
+        result = run_job(child, Job([good, out, threads], copy, TODAY, limits=limits))
+    assert [one.key for one in result.findings] == [("plan:B",), (str(limits.threads),)]
+    assert [(one.rule, "disabled by configuration" in one.reason) for one in result.failures] == [
+        ("b-out", True)
     ]
 
 
