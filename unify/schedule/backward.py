@@ -76,8 +76,11 @@ def _take(plan: Plan, number: int, own: Limit, whole: bool) -> None:
     # Late predecessors do not move what is done, and nobody needs what is dropped.
     if item.state >= DONE and node.kind != GATE:
         return
+    begin, end = plan.out_at[number], plan.out_at[number + 1]
+    if begin == end and own.boundary == NEVER:
+        return
     start, point, finish = NO_LIMIT, NO_LIMIT, own
-    for position in range(plan.out_at[number], plan.out_at[number + 1]):
+    for position in range(begin, end):
         edge = plan.out[position]
         if edge.type == BEGIN:
             if _begins_it(plan, number, edge.other) and not (whole and any_begins(plan, edge.other)):
@@ -275,13 +278,14 @@ def as_a_whole(plan: Plan, number: int) -> Limit:
 
 def moved_together(plan: Plan, number: int) -> Limit:
     """An item's late finish by its late dates: where the start must not be late, it all moves together."""
-    item, early = plan.items[number], plan.early[number]
+    item, early, late = plan.items[number], plan.early[number], plan.late[number]
     if item.state >= DONE:
         return NO_LIMIT
-    finish = Limit(plan.late[number].finish, plan.late[number].finish_binder)
-    start = start_limit(plan, plan.first[number] if plan.first[number] >= 0 else number)
-    if start.boundary == NEVER or item.state == STARTED:
+    finish = Limit(late.finish, late.finish_binder)
+    begins = number if plan.first[number] == NONE else plan.first[number]
+    if plan.late[begins].point == NEVER or item.state == STARTED:
         return finish
+    start = start_limit(plan, begins)
     if is_point(plan, number, item):
         return earlier_of(finish, start)
     calendars, calendar = plan.calendars, item.calendar

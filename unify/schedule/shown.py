@@ -48,12 +48,18 @@ def between(calendars: Calendars, calendar: int, before: int, after: int) -> int
     if before == UNKNOWN or after == UNKNOWN:
         return NO_COUNT
     days = count(calendars, calendar, after) - count(calendars, calendar, before)
-    return max(-MOST_DAYS, min(MOST_DAYS, days))
+    if -MOST_DAYS <= days <= MOST_DAYS:
+        return days
+    return MOST_DAYS if days > 0 else -MOST_DAYS
 
 
 def as_day(day: int) -> int:
     """The day to show. A tool's 9999-12-31 means "never"; a day after it is that day too."""
-    return NO_DAY if day == UNKNOWN else max(1, min(LAST_DAY, day))
+    if 1 <= day <= LAST_DAY:
+        return day
+    if day == UNKNOWN:
+        return NO_DAY
+    return LAST_DAY if day > LAST_DAY else 1
 
 
 def last_finish(plan: Plan) -> tuple[int, int]:
