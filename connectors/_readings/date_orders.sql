@@ -11,4 +11,5 @@ FROM (
     WHERE reading = 'date' AND fixed IS NULL
 )
 WHERE vote IS NOT NULL
-GROUP BY number, vote;
+GROUP BY number, vote
+ORDER BY number, vote;

@@ -10,4 +10,5 @@ FROM (
     )
 )
 WHERE vote IS NOT NULL
-GROUP BY number, vote;
+GROUP BY number, vote
+ORDER BY number, vote;

@@ -5,4 +5,5 @@ SELECT number, max(year(ymd)) - min(year(ymd)) AS first, max(year(dmy)) - min(ye
 FROM seen JOIN dated USING (text)
 WHERE reading = 'date' AND short_year
 GROUP BY number
-HAVING bool_and(ymd IS NOT NULL);
+HAVING bool_and(ymd IS NOT NULL)
+ORDER BY number;

@@ -273,3 +273,12 @@ def test_the_pages_have_the_columns_that_the_contract_names(trackers, stream):
     names = ["_key", "_place", "_row", "_fate", "_reason", *(f"@{name}" for name in reads), *own]
     found = duckdb.sql(f"DESCRIBE FROM '{page.path}'").project("column_name, column_type").fetchall()
     assert dict(found) == {name: "BIGINT" if name == "_row" else "VARCHAR" for name in names}
+
+
+def test_of_several_columns_whose_dates_read_in_two_ways_one_and_always_the_same_is_asked_about(trackers):
+    names = ["actual_start", "deadline", "due", "finish", "need_by", "start"]
+    trackers.write("plan.xlsx", [["Ref", "Activity", *names], ["M-1", "Brief", *["03/04/2026"] * len(names)]])
+    columns = {"id": "Ref", "title": "Activity", **{name: name for name in names}}
+    for _ in range(5):
+        with pytest.raises(Drifted, match=r"column H \(start\): every date"):
+            trackers.pull(columns)
