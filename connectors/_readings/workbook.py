@@ -36,6 +36,13 @@ class Workbook:
         self.place = place
         self._package = Packed(data, place)
         self._texts = self._package.part("xl/sharedStrings.xml")
+        # The library opens no workbook that holds one of these (python-calamine 0.9).
+        if b"macrosheets/" in self._package.part("xl/_rels/workbook.xml.rels"):
+            raise Unreadable(
+                place,
+                "it holds a sheet of Excel 4 macros, and such workbooks cannot be read",
+                "Move these macros to VBA or to a workbook of their own, and delete that sheet",
+            )
         self._book = self._asked(place, lambda: calamine.load_workbook(io.BytesIO(data)))
         metadata = [
             sheet for sheet in self._book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet
