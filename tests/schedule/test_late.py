@@ -228,3 +228,21 @@ def test_an_undated_item_has_a_late_finish_and_no_float(planned: Any) -> None:
         {"A": {"estimate": 2}, "B": {"start": "03-20", "estimate": 1, "deadline": "03-20"}}, ["A FS B"]
     )
     assert (plan.dates("A"), *_late(plan, "A")) == ("undated", "03-19", None, "B")
+
+
+def test_a_morning_that_sets_a_parents_start_beside_an_evening_in_another_calendar_is_asked(
+    planned: Any,
+) -> None:
+    # g is a point on Thursday evening, which in its calendar lasts until Sunday: Friday morning is before its end.
+    said = {
+        "P": {},
+        "B": {"due": "03-08", "calendar": "gulf"},
+        "g": {"parent": "P", "calendar": "gulf"},
+        "k": {"start": "03-06", "estimate": 1, "parent": "P"},
+        "C": {},
+    }
+    links = ["B FS-1 g", ("P SS+2 C", "03-09")]
+    plan = planned(said, links)
+    assert (plan.dates("g"), plan.float_days("k"), plan.dates("C")) == ("03-05", 0, "03-09")
+    delayed = planned({**said, "k": {**said["k"], "start": "03-09"}}, links)
+    assert delayed.dates("C") == "03-10"

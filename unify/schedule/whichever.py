@@ -176,7 +176,8 @@ def _beginners(plan: Plan, first: int, room: Room, ways: Ways) -> int:
                 waiting += 1
                 continue
             start = plan.early[child].start
-            if UNKNOWN < start <= (morning if start == plan.nodes[child].first_day else evening):
+            by = morning if start == plan.nodes[child].first_day else evening
+            if UNKNOWN < start <= by or start == plan.early[first].start:
                 ways.beginners[found] = child
                 found += 1
     return found
@@ -220,7 +221,11 @@ def _begin_in_time(plan: Plan, alone: Plan, number: int, ways: Ways) -> None:
     asked = ways.asked[number]
     while asked != 0:
         other = plan.late[asked - 1]
-        start = earlier_of(start, Limit(other.start, other.start_binder))
+        limit = Limit(other.start, other.start_binder)
+        # Beside an evening before days that are free for it, a later morning may set the boundary and not the day.
+        if plan.early[number].start == plan.early[asked - 1].start:
+            limit = start_limit(plan, asked - 1)
+        start = earlier_of(start, limit)
         point = earlier_of(point, Limit(other.point, other.point_binder))
         asked = ways.also[asked - 1]
     # By its own dates a parent begins; its children do not.
