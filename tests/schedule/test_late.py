@@ -246,3 +246,15 @@ def test_a_morning_that_sets_a_parents_start_beside_an_evening_in_another_calend
     assert (plan.dates("g"), plan.float_days("k"), plan.dates("C")) == ("03-05", 0, "03-09")
     delayed = planned({**said, "k": {**said["k"], "start": "03-09"}}, links)
     assert delayed.dates("C") == "03-10"
+
+
+def test_an_evening_and_the_morning_after_it_are_one_boundary_and_two_days(planned: Any) -> None:
+    # Evening of the 4th, k; morning of the 5th, f: by the 4th only k begins P.
+    said = {
+        "P": {},
+        "k": {"start": "03-04", "parent": "P"},
+        "f": {"start": "03-05", "due": "03-11", "parent": "P"},
+        "C": {},
+    }
+    plan = planned(said, [("P SF+3 C", "03-09")])
+    assert [plan.float_days(one) for one in "kf"] == [0, None]

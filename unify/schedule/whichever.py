@@ -154,7 +154,14 @@ def _ask_one_each(plan: Plan, alone: Plan, left: int, room: Room, ways: Ways) ->
 
 def _beginners(plan: Plan, first: int, room: Room, ways: Ways) -> int:
     """Fill in who begins it in time, through parents among its children too; how many."""
-    morning, evening = plan.late[first].start, plan.late[first].point
+    found = _those_by(plan, first, plan.late[first].start, plan.late[first].point, room, ways)
+    if found == 0:
+        # Beside an evening before days that are free for it, a later morning may set the boundary and not the day.
+        found = _those_by(plan, first, plan.early[first].start, plan.early[first].start, room, ways)
+    return found
+
+
+def _those_by(plan: Plan, first: int, morning: int, evening: int, room: Room, ways: Ways) -> int:
     found, waiting = 0, 1
     room.heap[0] = first
     while waiting > 0:
@@ -176,8 +183,7 @@ def _beginners(plan: Plan, first: int, room: Room, ways: Ways) -> int:
                 waiting += 1
                 continue
             start = plan.early[child].start
-            by = morning if start == plan.nodes[child].first_day else evening
-            if UNKNOWN < start <= by or start == plan.early[first].start:
+            if UNKNOWN < start <= (morning if start == plan.nodes[child].first_day else evening):
                 ways.beginners[found] = child
                 found += 1
     return found
@@ -222,8 +228,7 @@ def _begin_in_time(plan: Plan, alone: Plan, number: int, ways: Ways) -> None:
     while asked != 0:
         other = plan.late[asked - 1]
         limit = Limit(other.start, other.start_binder)
-        # Beside an evening before days that are free for it, a later morning may set the boundary and not the day.
-        if plan.early[number].start == plan.early[asked - 1].start:
+        if other.start < plan.early[number].start:  # its start is in time all the same: see `_beginners`
             limit = start_limit(plan, asked - 1)
         start = earlier_of(start, limit)
         point = earlier_of(point, Limit(other.point, other.point_binder))
