@@ -129,7 +129,7 @@ def _outlives(scope: str, key: str, told: Told) -> bool:
 
 
 def _made(scope: str, told: Told, taken: Set[str]) -> str:
-    """`launch-campaign-3f9a2c`: readable, and apart from equal titles elsewhere."""
+    """`launch-campaign-3f9a2c`: readable, and apart from equal titles elsewhere. Alerts know keys of this form."""
     plain = unicodedata.normalize("NFKD", told.title.lower().replace("ß", "ss"))
     slug = re.sub(r"[^a-z0-9]+", "-", "".join(one for one in plain if not unicodedata.combining(one))).strip(
         "-"

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]*\.?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]*\s+)?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _WORDED = rf"{_DAY}[ -]{_MONTH}(?:[ -]\d{{4}})?|{_MONTH} {_DAY}(?:,? \d{{4}})?"

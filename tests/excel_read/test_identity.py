@@ -9,6 +9,7 @@ import pytest
 
 from connectors.excel import locate
 from connectors.excel.identity import Told, as_json, from_json, name_rows, remembered, small_edit
+from rules.engine.names import ItemName
 
 COLUMNS = {"title": "Activity", "due": "Due", "owner": "Who"}
 HEADER = ["Activity", "Due", "Who"]
@@ -32,6 +33,12 @@ def test_rows_get_a_key_that_says_what_they_are(trackers):
     found = keys(trackers.pull(COLUMNS))
     assert found["Brief the agency"].startswith("brief-the-agency-")
     assert len(set(found.values())) == 4
+
+
+def test_alerts_know_such_keys_and_call_the_rows_by_their_titles(trackers):
+    trackers.write("plan.xlsx", [HEADER, *map(row, TITLES)])
+    found = keys(trackers.pull(COLUMNS))
+    assert [ItemName(key, title).called for title, key in found.items()] == [f"“{title}”" for title in found]
 
 
 def test_the_same_workbook_gives_the_same_keys_from_nothing(trackers):

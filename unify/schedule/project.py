@@ -66,20 +66,20 @@ class Starts:
 
     def __init__(self, engine: Engine, plan: Plan, room: heap.Room | None = None) -> None:
         nodes = len(plan.nodes)
-        self.plan, self._engine = plan, engine
+        self._plan, self._engine = plan, engine
         self._alone = plan._replace(late=engine.records(Late, nodes))
         self._room = room or make_room(engine, plan)
         self._ways = whichever.Ways(*(engine.numbers(nodes) for _ in whichever.Ways._fields))
 
     def ask(self) -> None:
-        self._engine.run(whichever.ask)(self.plan, self._alone, self._room, self._ways)
+        self._engine.run(whichever.ask)(self._plan, self._alone, self._room, self._ways)
 
     def ask_again(self, shown: Sequence[Shown], told: Any, count: int) -> int:
         """After the first `count` nodes of the room moved; adds to `told` and shows the items that this changes."""
         if not self._engine.run(whichever.depends)(self._room, self._ways, count):
             return count
         self.ask()
-        return self._engine.run(whichever.show_again)(self.plan, shown, told, count)
+        return self._engine.run(whichever.show_again)(self._plan, shown, told, count)
 
 
 def make_room(engine: Engine, plan: Plan) -> heap.Room:
@@ -109,6 +109,7 @@ def lay_out(engine: Engine, items: Sequence[Item], links: Links, calendars: Cale
         nodes=engine.records(Node, nodes),
         early=engine.room(Early, nodes),
         late=engine.records(Late, nodes),
+        # Beside items and the gates of parents, nodes are the firsts whose start somebody waits for.
         whichever=engine.records(Whichever, count if nodes > count + parents else 0),
         sequence=engine.numbers(nodes),
     )

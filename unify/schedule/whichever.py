@@ -69,7 +69,7 @@ def ask(plan: Plan, alone: Plan, room: Room, ways: Ways) -> None:
         found = _beginners(plan, first, room, ways)
         if found > 1 and looks < most:
             looks += _ask_whichever(plan, alone, first, found, room, ways, most - looks)
-        if found == 1 or looks >= most:
+        if found == 1 or looks >= most:  # it may just have been given up
             ways.left[left] = first
             left += 1
     if left > 0:
@@ -162,6 +162,7 @@ def _beginners(plan: Plan, first: int, room: Room, ways: Ways) -> int:
 
 
 def _those_by(plan: Plan, first: int, morning: int, evening: int, room: Room, ways: Ways) -> int:
+    """Fill in who begins it with a morning up to the one boundary, or with an evening up to the other; how many."""
     found, waiting = 0, 1
     room.heap[0] = first
     while waiting > 0:
