@@ -30,8 +30,8 @@ import python_calamine
 
 from connectors import excel
 from connectors._readings.blocks import load
-from connectors._readings.cells import stacked
-from connectors._readings.grid import Grid
+from connectors._readings.cells import Share, stacked
+from connectors._readings.grid import Grid, Stacks
 from connectors._readings.table import letters, open_desk
 from connectors._readings.table import write as write_page
 from connectors.contract import Cursor, Page, Place
@@ -135,7 +135,8 @@ def as_json(path: Path) -> int:
 def as_page(path: Path) -> int:
     """The cells as they would stand in a page, unread."""
     book = python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
-    grid = Grid("Plan", list(stacked(book.get_sheet_by_index(0).to_python(skip_empty_area=False))))
+    rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    grid = Grid("Plan", Stacks(stacked([Share(0, 0, rows)])))
     desk, columns = open_desk(), range(1, 21)
     load(desk, grid.blocks(columns, 2, len(grid.rows)), columns, ())
     with tempfile.TemporaryDirectory() as spool:

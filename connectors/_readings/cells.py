@@ -67,6 +67,14 @@ def joined(texts: Sequence[str], kinds: str = TEXT) -> Column:
     raise AssertionError("a block of cells holds every character that could stand between them")
 
 
+class Share(NamedTuple):
+    """Rows of a sheet as the library gives them, all as long; `top` and `left` are their first cell's, from 0."""
+
+    top: int
+    left: int
+    rows: Sequence[list[Cell]]
+
+
 class Stack(NamedTuple):
     """Rows below one another, column by column. `rows` are their numbers; rows and columns count from 1."""
 
@@ -82,13 +90,18 @@ class Known(dict[Cell, str]):
         return text
 
 
-def stacked(rows: Sequence[Sequence[Cell]]) -> Iterator[Stack]:
-    """A sheet's rows, all as long, from its first row and column on."""
-    known = Known()
-    starts = [*range(0, min(HEAD, len(rows)), HEAD), *range(HEAD, len(rows), SIZE), len(rows)]
-    for start, end in pairwise(starts):
-        columns = [_column(cells, known) for cells in _columns(rows[start:end])]
-        yield Stack(range(start + 1, end + 1), columns)
+def stacked(shares: Iterable[Share]) -> Iterator[Stack]:
+    """A sheet's rows from its first row and column on; what stands in no share is blank. Only the first is divided."""
+    known, below = Known(), 0
+    for top, left, rows in shares:
+        if top > below:
+            yield Stack(range(below + 1, top + 1), ())
+        below = top + len(rows)
+        starts = [*range(0, min(HEAD, len(rows)), HEAD), *range(HEAD, len(rows), SIZE)] if top == 0 else [0]
+        for start, end in pairwise([*starts, len(rows)]):
+            blank = [joined([""] * (end - start))] * left
+            columns = [_column(cells, known) for cells in _columns(rows[start:end])]
+            yield Stack(range(top + start + 1, top + end + 1), blank + columns)
 
 
 def _columns(rows: Sequence[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
@@ -134,26 +147,26 @@ def _different_figures(cells: Sequence[Cell]) -> Column | None:
     return None if odd else Column(figures, separator, NUMBER)
 
 
-def correct(rows: Sequence[list[Cell]], errors: Mapping[tuple[int, int], str], escaped: bool) -> None:
+def correct(share: Share, errors: Mapping[tuple[int, int], str], escaped: bool) -> None:
     """Put right what the library gives of a sheet's rows, in their place: error values, and characters that stand
     escaped. `errors`: row and column from 0 → the text of an error value."""
+    top, left, rows = share
     if escaped:
         for row in rows:
             row[:] = [_unescaped(cell) if isinstance(cell, str) and "_x" in cell else cell for cell in row]
     for (at, column), text in errors.items():
-        if at < len(rows) and column < len(rows[at]):
-            rows[at][column] = text
+        if 0 <= at - top < len(rows) and 0 <= column - left < len(rows[at - top]):
+            rows[at - top][column - left] = text
 
 
-def spread(rows: Sequence[list[Cell]], merged: Iterable[Corners]) -> None:
-    """Put the value of merged cells into each of their rows, in their first column.
-
-    `rows` begin with the sheet's first.
-    """
-    for (top, left), (bottom, _) in merged:
-        for at in range(top + 1, min(bottom + 1, len(rows))):
-            if left < len(rows[at]):
-                rows[at][left] = rows[top][left]
+def spread(share: Share, merged: Iterable[Corners]) -> None:
+    """Put the value of merged cells into each of their rows, in their first column. None is in two shares."""
+    top, left, rows = share
+    for (first, column), (last, _) in merged:
+        if top <= first < top + len(rows):
+            for row in rows[first - top + 1 : last - top + 1]:
+                if 0 <= column - left < len(row):
+                    row[column - left] = rows[first - top][column - left]
 
 
 def _unescaped(text: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import overload
 
-from connectors._readings.blocks import Block
+from connectors._readings.blocks import Block, look
 from connectors._readings.cells import NUMBER, TEXT, Stack, joined
 from connectors._readings.sheet_marks import NO_MARKS, RowMarks
 from connectors._readings.sheet_parts import Area
@@ -16,56 +16,93 @@ from connectors._readings.sheet_parts import Area
 Texts = Sequence[str | None]
 
 
-class TextRows(Sequence[Texts]):
-    """Rows of cells as text, None where empty, made of each row when it is asked for. `span`: which rows, from 0."""
+class Stacks:
+    """The rows of a sheet in stacks, each taken when it is first asked for, and kept."""
 
-    def __init__(self, row: Callable[[int], Texts], span: range) -> None:
+    def __init__(self, coming: Iterable[Stack]) -> None:
+        self._held: list[Stack] = []
+        self._coming = iter(coming)
+
+    def __iter__(self) -> Iterator[Stack]:
+        at = 0
+        while at < len(self._held) or self._take():
+            yield self._held[at]
+            at += 1
+
+    def __getitem__(self, at: int) -> Stack:
+        return self._held[at]
+
+    def height(self) -> int:
+        while self._take():
+            pass
+        return self._held[-1].rows[-1] if self._held else 0
+
+    def holding(self, row: int) -> int:
+        """The place of the stack that holds a row, from 1. Raises IndexError where none does."""
+        while not self._held or self._held[-1].rows[-1] < row:
+            if not self._take():
+                raise IndexError(f"the sheet has no row {row}")
+        return bisect_right(self._held, row, key=lambda stack: stack.rows[0]) - 1
+
+    def _take(self) -> bool:
+        found = next(self._coming, None)
+        if found is not None:
+            self._held.append(found)
+        return found is not None
+
+
+class TextRows(Sequence[Texts]):
+    """Rows of cells as text, None where empty, made of each row when it is asked for. `row` gives one, from 0.
+
+    `height`: how many there are; to go through them from the first on, it is not asked for.
+    """
+
+    def __init__(self, row: Callable[[int], Texts], height: Callable[[], int]) -> None:
         self._row = row
-        self._span = span
+        self._height = height
 
     def __len__(self) -> int:
-        return len(self._span)
+        return self._height()
 
     @overload
     def __getitem__(self, at: int) -> Texts: ...
     @overload
-    def __getitem__(self, at: slice) -> TextRows: ...
-    def __getitem__(self, at: int | slice) -> Texts | TextRows:
-        return TextRows(self._row, self._span[at]) if isinstance(at, slice) else self._row(self._span[at])
-
-    def __iter__(self) -> Iterator[Texts]:
-        return map(self._row, self._span)
+    def __getitem__(self, at: slice) -> Sequence[Texts]: ...
+    def __getitem__(self, at: int | slice) -> Texts | Sequence[Texts]:
+        if isinstance(at, int):
+            return self._row(at if at >= 0 else at + len(self))
+        span = range(len(self))[at]
+        return TextRows(lambda place: self._row(span[place]), lambda: len(span))
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A sheet's cells from A1 on: `stacks` are its rows in order, all as wide.
+    """A sheet's cells from A1 on: `stacks` are its rows in order, `width` as many columns as the widest holds at least
+    (0: all are as wide).
 
     A merged cell's value stands in each of its rows, in its first column; `merged` are their areas. `uncalculated`
     are the formula cells without a value, `links` the web addresses that cells link to, both by row and column from 1.
     """
 
     name: str
-    stacks: Sequence[Stack]
+    stacks: Stacks
     merged: Sequence[Area] = ()
     marks: RowMarks = NO_MARKS
     uncalculated: Set[tuple[int, int]] = frozenset()
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     indents: Callable[[int], Mapping[int, int]] = lambda column: {}
     """By how much the cells of a column are indented by their style: row → steps, of those that are."""
+    width: int = 0
 
     @cached_property
     def rows(self) -> TextRows:
-        return TextRows(self._row, range(self.stacks[-1].rows[-1] if self.stacks else 0))
-
-    def _stack(self, row: int) -> int:
-        """The place among the stacks of the one that holds a row, from 1."""
-        return bisect_right(self.stacks, row, key=lambda stack: stack.rows[0]) - 1
+        return TextRows(self._row, self.stacks.height)
 
     def _row(self, at: int) -> Texts:
-        stack = self._stack(at + 1)
+        stack = self.stacks.holding(at + 1)
         place = self.stacks[stack].rows.index(at + 1)
-        return [texts[place] or None for texts in self._taken_apart(stack)]
+        found = [texts[place] or None for texts in self._taken_apart(stack)]
+        return found + [None] * (self.width - len(found))
 
     @cached_property
     def _taken_apart(self) -> Callable[[int], Sequence[Sequence[str]]]:
@@ -74,13 +111,17 @@ class Grid:
 
     def numbers(self, row: int, positions: Sequence[int]) -> list[int]:
         """Of a row (from 0), which of these positions (the first is 1) hold typed numbers."""
-        rows, columns = self.stacks[self._stack(row + 1)]
+        rows, columns = self.stacks[self.stacks.holding(row + 1)]
         place = rows.index(row + 1)
         return [at for at in positions if at <= len(columns) and columns[at - 1].kind(place) == NUMBER]
 
     def blank(self, position: int, top: int, bottom: int) -> bool:
         """Whether nothing stands in a column between two rows, both included."""
         return all(block.columns[position].blank() for block in self.blocks([position], top, bottom))
+
+    def spaced(self, position: int, top: int, bottom: int) -> bool:
+        """Whether space stands around the text of a cell of a column between two rows, both included."""
+        return any(look(block.columns[position])[0] for block in self.blocks([position], top, bottom))
 
     def texts(self, position: int, top: int, bottom: int) -> Iterator[tuple[int, str]]:
         """Row and text of a column's cells between two rows, both included, that hold text: no number, date or TRUE."""

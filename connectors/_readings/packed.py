@@ -50,6 +50,8 @@ class Packed:
         found = self._unpacked(entry, unpack)
         if found is None or len(found) != entry.file_size:
             raise self.damaged(f"{name} is not as long as it says")
+        if zlib.crc32(found) != entry.CRC:
+            raise self.damaged(f"{name} is not as it was packed")
         return found
 
     def damaged(self, what: object) -> Unreadable:

@@ -8,10 +8,11 @@ which none matters here. The tags looked for are those of ECMA-376 part 1: 18.3.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 from xml.sax.saxutils import unescape
 
 from connectors._readings.sheet_parts import position
@@ -27,14 +28,14 @@ _STYLE = re.compile(rb"""\ss=["'](\d{1,6})["']""")
 _TEXT_TYPE = re.compile(rb"""(?:^|\s)t=["']str["']""")
 _ERROR = re.compile(rb"""t=["']e["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c\s")
-_FAR = re.compile(rb"""r=["']([A-Z]{2,3})\d""")
 _PLACE = re.compile(rb"""\sr=["']([A-Z]{0,9})(\d{1,19})["']""")
 _VALUE = re.compile(rb"<(?:\w{1,9}:)?(?:v>[^<]|is>)")
-_NEAR = 26  # columns A to Z
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # Excel's own limits
 SEARCHED_WHOLE = 8 * 1024**2
 """Bytes; of larger parts the places of the first and the last cell and of far columns are looked at, not all."""
+SEARCHED_FIRST = 64 * 1024
+"""Bytes; the columns that a larger part has at least are told from these."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def uncalculated(data: bytes) -> Iterator[tuple[int, int]]:
     A formula whose value is an empty text has the type `str`.
     """
     prefix = _prefix(data)
-    if b"<" + prefix + b"f>" not in data and b"<" + prefix + b"f " not in data:
+    if b"<" + prefix + b"f" not in data:
         return
     for match in _bare_formulas(prefix).finditer(data):
         place = _REFERENCE.search(match[1])
@@ -116,47 +117,68 @@ def indents(data: bytes, column: int, steps: Mapping[int, int]) -> Mapping[int, 
     return found
 
 
-def spanned(data: bytes) -> int:
-    """How many cells lie between the first and the last one of a sheet: what reading it will need room for.
+class Extent(NamedTuple):
+    """The rows of the first and of the last cell of a sheet, and the last column in which one stands; 0 without any."""
 
-    The reading library keeps them all, filled or not, going by the rows of its first and last cell; where the last
-    one's comes before the first one's it ends the process. So a part whose places cannot be is a DamagedXML.
+    top: int
+    bottom: int
+    width: int
+
+    def cells(self) -> int:
+        """How many lie between: what reading them needs room for, filled or not."""
+        return (self.bottom - self.top + 1) * self.width if self.bottom else 0
+
+
+def extent(data: bytes) -> Extent:
+    """Where the cells of a sheet stand.
+
+    The reading library keeps them all from the first row to the last, filled or not; where the last one's row comes
+    before the first one's it ends the process. So a part whose places cannot be is a DamagedXML.
     """
     tag = b"<" + _prefix(data) + b"row"
     if b' r="' not in data and b" r='" not in data:  # places are not stated: cells are counted
         rows = data.split(tag)
-        return len(rows) * max(row.count(b"<" + _prefix(data) + b"c") for row in rows)
+        return Extent(1, len(rows), max(row.count(b"<" + _prefix(data) + b"c") for row in rows))
     end = max(data.rfind(b"sheetData>"), 0) or len(data)  # smart tags below the cells have places too
     if len(data) <= SEARCHED_WHOLE:
         places = [(letters, int(number)) for letters, number in _PLACE.findall(data, 0, end)]
         rows_of_cells = [number for letters, number in places if letters]
-        width = max((position(letters.decode()) for letters in {letters for letters, _ in places}), default=1)
+        columns = {letters for letters, _ in places if letters}
     else:
-        rows_of_cells = [number for number in (_first_row(data), _last_row(data, tag, end)) if number]
-        width = max((position(letters.decode()) for letters in set(_FAR.findall(data))), default=_NEAR)
+        rows_of_cells = [number for number in first_and_last_row(data, 0, end) if number]
+        near = {letters for letters, _ in _PLACE.findall(data, 0, SEARCHED_FIRST) if letters}
+        columns = near | set(_beyond(near).findall(data, 0, end))
+    width = max((position(letters.decode()) for letters in columns), default=1)
     if any(later < earlier for earlier, later in pairwise(rows_of_cells)):
         raise DamagedXML("its rows are out of order")
     if max(rows_of_cells, default=0) > MOST_ROWS or width > MOST_COLUMNS:
         raise DamagedXML("a cell stands where no sheet has any")
-    return (rows_of_cells[-1] - rows_of_cells[0] + 1) * width if rows_of_cells else 0
+    return Extent(rows_of_cells[0], rows_of_cells[-1], width) if rows_of_cells else Extent(0, 0, 0)
 
 
-def _first_row(data: bytes) -> int:
-    """The row of the first cell that holds anything."""
-    found = _VALUE.search(data)
-    return _row_of_cell(data, found.start()) if found else 0
+def _beyond(near: Iterable[bytes]) -> re.Pattern[bytes]:
+    """Finds the letters of the columns to the right of some, and of all that have more than one letter."""
+    last = max((letters for letters in near if len(letters) == 1), default=b"A")
+    others = b"|[" + bytes([last[0] + 1]) + b"-Z]" if last < b"Z" else b""
+    return re.compile(rb"""r=["']((?:[A-""" + last + rb"](?!\d)" + others + rb")[A-Z]*)\d")
 
 
-def _last_row(data: bytes, tag: bytes, end: int) -> int:
-    """The row of the last cell that holds anything, or a later one."""
-    at = max(data.rfind(b"v>", 0, end), data.rfind(b"is>", 0, end))
-    stated = _NUMBER.search(data, data.rfind(tag))
-    return max(_row_of_cell(data, at), int(stated[1]) if stated else 0)
+def first_and_last_row(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The rows of the first and the last cell that holds anything between two places of a sheet's part, 0 where none
+    does; the last may be given as a later one."""
+    found = _VALUE.search(data, start, end)
+    if found is None:
+        return 0, 0
+    at = data.rfind(b"v>", start, end)
+    at = max(at, data.rfind(b"is>", max(at, start), end))
+    stated = _NUMBER.search(data, data.rfind(b"<" + _prefix(data) + b"row", start, end), end)
+    last = max(_row_of_cell(data, start, at), int(stated[1]) if stated else 0)
+    return _row_of_cell(data, start, found.start()), last
 
 
-def _row_of_cell(data: bytes, at: int) -> int:
+def _row_of_cell(data: bytes, start: int, at: int) -> int:
     """The row of the cell element in which a place of the part stands."""
-    places = _PLACE.findall(data, max(0, at - 4096), at)
+    places = _PLACE.findall(data, max(start, at - 4096), at)
     return int(places[-1][1]) if places else 0
 
 

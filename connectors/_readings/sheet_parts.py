@@ -98,7 +98,7 @@ def links(parts: Parts, part: str, data: bytes) -> Mapping[tuple[int, int], str]
         place = area(formula[1].decode())
         if place is not None:
             found[place.top, place.left] = unescape(formula[2].decode(errors="replace"))
-    start = data.find(b"hyperlinks")
+    start = data.find(b"hyperlinks", max(data.rfind(b"sheetData>"), 0))
     if start < 0:
         return found
     targets = dict(related(parts, part, "hyperlink"))

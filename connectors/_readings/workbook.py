@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import io
 import posixpath
-from collections.abc import Callable, Mapping, Set
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Set
+from contextlib import ExitStack
 from functools import cached_property, partial
-from typing import TypeVar
-
-import python_calamine as calamine
+from pathlib import Path
 
 from connectors._readings import sheet_marks, sheet_parts
-from connectors._readings.cells import Corners, correct, spread, stacked
-from connectors._readings.grid import Grid
+from connectors._readings.cells import Corners, Share, correct, spread, stacked
+from connectors._readings.grid import Grid, Stacks
 from connectors._readings.packed import MOST_UNPACKED, Packed, refuse_long_texts
-from connectors._readings.sheet_marks import RowMarks
+from connectors._readings.shares import shares
+from connectors._readings.sheet_marks import Extent, RowMarks
 from connectors._readings.sheet_parts import Area, NamedTable
 from connectors._readings.sheet_xml import DamagedXML, elements, indents_of_styles
+from connectors._readings.typed import SAVE, Ahead, Book, opened
 from connectors.contract import Unreadable
 
 __all__ = ["MOST_CELLS", "MOST_UNPACKED", "Workbook"]
 
 MOST_CELLS = 20_000_000  # between the first and the last cell of a sheet; each takes room, filled or not
 
-_SAVE = "Open it in Excel and save it as .xlsx"
-
-Answer = TypeVar("Answer")
+WORKBOOK = "xl/workbook.xml"
 
 
 class Workbook:
@@ -34,6 +32,7 @@ class Workbook:
 
     def __init__(self, data: bytes, place: str) -> None:
         self.place = place
+        self._data = data
         self._package = Packed(data, place)
         self._texts = self._package.part("xl/sharedStrings.xml")
         # The library opens no workbook that holds one of these (python-calamine 0.9).
@@ -43,13 +42,12 @@ class Workbook:
                 "it holds a sheet of Excel 4 macros, and such workbooks cannot be read",
                 "Move these macros to VBA or to a workbook of their own, and delete that sheet",
             )
-        self._book = self._asked(place, lambda: calamine.load_workbook(io.BytesIO(data)))
-        metadata = [
-            sheet for sheet in self._book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet
-        ]
-        self.sheet_names = [sheet.name for sheet in metadata]
+        relationships = self._elements("xl/_rels/workbook.xml.rels", "Relationship")
+        worksheets = {one.get("Id") for one in relationships if one.get("Type", "").endswith("/worksheet")}
+        sheets = [sheet for sheet in self._elements(WORKBOOK, "sheet") if sheet.get("id") in worksheets]
+        self.sheet_names = [sheet.get("name", "") for sheet in sheets]
         self.hidden_sheets = {
-            sheet.name for sheet in metadata if sheet.visible != calamine.SheetVisibleEnum.Visible
+            sheet.get("name", "") for sheet in sheets if sheet.get("state", "visible") != "visible"
         }
 
     @cached_property
@@ -59,31 +57,48 @@ class Workbook:
         return any(value in ("1", "true", "on") for value in found)
 
     def grid(self, name: str) -> Grid:
-        """The sheet of this name. Raises Unreadable where its part is damaged, or would fill the memory."""
+        """The sheet of this name. Raises Unreadable where its part is damaged, or would fill the memory; of a large one
+        also from the grid, when it comes to the damage."""
         place = f"{self.place}, sheet {name}"
         data = self._package.part(self._sheet_parts.get(name, ""))
+        cut = shares(self._package, data, self.since_1904)
+        if cut is None:
+            ahead = Ahead(place, lambda: self._book, [name])
+        else:
+            package = ExitStack()
+            path = package.enter_context(cut.package())
+            ahead = Ahead(place, partial(self._opened, path, package), cut.names, cut.head)
+        extent = self._extent(place, data)
+        ahead.begin()
+        errors, marks, uncalculated, links = self._searched(name, data)
+        escaped = b"_x" in self._texts or b"_x" in data
+        merged, width = ahead.merged(), extent.width if cut else 0
+
+        def corrected() -> Iterator[Share]:
+            for share in ahead.shares():
+                if width and share.left + len(share.rows[0]) > width:
+                    raise Unreadable(place, "not every cell says where it stands", SAVE)
+                correct(share, errors, escaped)
+                spread(share, merged)
+                yield share
+
+        areas, indents = [_area(corners) for corners in merged], partial(self._indents, name)
+        return Grid(name, Stacks(stacked(corrected())), areas, marks, uncalculated, links, indents, width)
+
+    def _extent(self, place: str, data: bytes) -> Extent:
+        """Where a sheet's cells stand. Raises Unreadable where its part is damaged, or would fill the memory."""
         try:
-            cells = sheet_marks.spanned(data)
+            extent = sheet_marks.extent(data)
         except DamagedXML as error:
-            raise Unreadable(place, f"the sheet is damaged ({error})", _SAVE) from error
-        if cells > MOST_CELLS:
+            raise Unreadable(place, f"the sheet is damaged ({error})", SAVE) from error
+        if extent.cells() > MOST_CELLS:
             raise Unreadable(
                 place,
-                f"{cells:,} cells lie between its first and its last one, more than {MOST_CELLS:,}",
+                f"{extent.cells():,} cells lie between its first and its last one, more than {MOST_CELLS:,}",
                 "Delete what stands alone far below or far to the right of the table, and save it",
             )
         refuse_long_texts(self._package, self._texts, data)
-        # The library waits for nobody while it reads a sheet, so its part is searched beside it.
-        with ThreadPoolExecutor(1) as pool:
-            searched = pool.submit(self._searched, name, data)
-            sheet = self._asked(place, lambda: self._book.get_sheet_by_name(name))
-        typed = self._asked(place, lambda: sheet.to_python(skip_empty_area=False))
-        merged = sheet.merged_cell_ranges or []
-        errors, marks, uncalculated, links = searched.result()
-        correct(typed, errors, escaped=b"_x" in self._texts or b"_x" in data)
-        spread(typed, merged)
-        areas, indents = [_area(corners) for corners in merged], partial(self._indents, name)
-        return Grid(name, list(stacked(typed)), areas, marks, uncalculated, links, indents)
+        return extent
 
     def tables(self, name: str) -> list[NamedTable]:
         """The tables (ListObjects) that stand in a sheet."""
@@ -121,18 +136,13 @@ class Workbook:
         except (DamagedXML, ValueError) as error:
             raise self._package.damaged(f"sheet {name}: {error}") from error
 
-    def _asked(self, place: str, question: Callable[[], Answer]) -> Answer:
-        """What the library answers. Where it breaks down (no exception of Python's own), the file is at fault."""
-        try:
-            return question()
-        except calamine.CalamineError as error:
-            raise Unreadable(place, f"the workbook is damaged ({error})", _SAVE) from error
-        except BaseException as error:
-            if type(error).__name__ != "PanicException":
-                raise
-            raise Unreadable(
-                place, "the workbook is damaged (it cannot be read to its end)", _SAVE
-            ) from error
+    def _opened(self, path: Path, package: ExitStack) -> Book:
+        with package:  # the library holds the file open, and nobody else needs it
+            return opened(path, self.place)
+
+    @cached_property
+    def _book(self) -> Book:
+        return opened(io.BytesIO(self._data), self.place)
 
     @cached_property
     def _sheet_parts(self) -> Mapping[str, str]:

@@ -109,7 +109,7 @@ class Sheet:
         column = self.header.positions["title"]
         below = self.header.row + 1, self.area.bottom
         styled = self.grid.indents(column)
-        if not styled and not any(cell[0].isspace() for _, cell in self.grid.texts(column, *below)):
+        if not styled and not self.grid.spaced(column, *below):
             return {}
         cells = {number: cell for number, cell in self.grid.texts(column, *below) if cell.strip()}
         found = {number: styled.get(number, 0) for number in cells}

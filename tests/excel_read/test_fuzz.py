@@ -279,7 +279,7 @@ data = open(sys.argv[1], "rb").read()
 try:
     book = Workbook(data, "x.xlsx")
     for name in book.sheet_names:
-        book.grid(name)
+        len(book.grid(name).rows)
 except SourceError as error:
     print("refused:", error)
 """

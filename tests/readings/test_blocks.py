@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from connectors._readings.blocks import Row, blocks, load
-from connectors._readings.cells import stacked
-from connectors._readings.grid import Grid
+from connectors._readings.cells import Share, stacked
+from connectors._readings.grid import Grid, Stacks
 from connectors._readings.table import open_desk
 
 ODD = ["a\x1fb", "\x1e", " x", "y\u00a0", "ä\u3000", "", "\ue000", "two\nlines", "\t", "#REF!"]
@@ -26,7 +26,7 @@ def rows_of(loaded, desk, columns):
 def test_any_text_is_kept_and_trimmed_alike_wherever_a_block_ends(monkeypatch, size):
     monkeypatch.setattr("connectors._readings.cells.HEAD", size)
     monkeypatch.setattr("connectors._readings.cells.SIZE", size)
-    desk, grid = open_desk(), Grid("Plan", list(stacked([[text, "z"] for text in ODD])))
+    desk, grid = open_desk(), Grid("Plan", Stacks(stacked([Share(0, 0, [[text, "z"] for text in ODD])])))
     loaded = load(desk, grid.blocks([1, 2], 1, 99), [1, 2], ())
     assert rows_of(loaded, desk, [1, 2]) == [
         (row, 1 + (text is not None), text or "z", text == "#REF!", text, "z")
@@ -42,7 +42,7 @@ def test_typed_numbers_are_told_from_texts_of_the_same_look(monkeypatch, size):
     monkeypatch.setattr("connectors._readings.cells.HEAD", size)
     monkeypatch.setattr("connectors._readings.cells.SIZE", size)
     cells = [1.0, "1", 0.1, True, "", date(2026, 3, 31), 1e20, 2.5, 3.5, float("1e-7")]
-    desk, grid = open_desk(), Grid("Plan", list(stacked([[cell, "z"] for cell in cells])))
+    desk, grid = open_desk(), Grid("Plan", Stacks(stacked([Share(0, 0, [[cell, "z"] for cell in cells])])))
     load(desk, grid.blocks([1, 2], 1, 99), [1, 2], (1,))
     assert desk.execute('SELECT raw1, typed1 FROM cell ORDER BY "row"').fetchall() == [
         ("1", True), ("1", False), ("0.1", True), ("TRUE", False), (None, False), ("2026-03-31", False),
@@ -52,7 +52,7 @@ def test_typed_numbers_are_told_from_texts_of_the_same_look(monkeypatch, size):
 
 def test_many_different_numbers_are_shown_as_few_are():
     cells = [0.1 + 0.2, 1e20, 1e-7, -3.0, *(number / 7 for number in range(300))]
-    (head, _) = stacked([[cell] for cell in cells])
+    (head, _) = stacked([Share(0, 0, [[cell] for cell in cells])])
     assert head.columns[0].texts()[:4] == ["0.3", "100000000000000000000", "0.0000001", "-3"]
     assert head.columns[0].texts()[5] == "0.142857142857143"
 

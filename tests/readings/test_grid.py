@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from connectors._readings.cells import stacked
-from connectors._readings.grid import Grid
+from connectors._readings.cells import Share, stacked
+from connectors._readings.grid import Grid, Stacks
 
 CELLS = [
     ["Ref", "Due", "Days", ""],
@@ -33,7 +33,7 @@ TEXTS = [
 def grid(request, monkeypatch):
     monkeypatch.setattr("connectors._readings.cells.HEAD", 1 + request.param // 2)
     monkeypatch.setattr("connectors._readings.cells.SIZE", request.param)
-    return Grid("Plan", list(stacked(CELLS)))
+    return Grid("Plan", Stacks(stacked([Share(0, 0, CELLS)])))
 
 
 def test_rows_are_given_in_any_order(grid):
@@ -52,6 +52,11 @@ def test_a_column_is_blank_between_rows(grid):
     assert [grid.blank(4, *span) for span in spans] == [True, False, True, False, True]
     assert grid.blank(1, 4, 4)
     assert grid.blank(9, 1, 7)
+
+
+def test_space_around_a_text_is_noticed_between_rows(grid):
+    assert [grid.spaced(4, *span) for span in ((1, 3), (3, 5), (5, 7))] == [False, True, False]
+    assert not grid.spaced(1, 1, 7)
 
 
 def test_texts_of_a_column_leave_out_what_is_typed(grid):
@@ -74,7 +79,7 @@ def test_blocks_hold_the_rows_that_were_asked_for_and_no_others(grid, span):
 
 
 def test_a_sheet_without_cells_has_no_rows():
-    grid = Grid("Plan", list(stacked([])))
+    grid = Grid("Plan", Stacks(stacked([])))
     assert not list(grid.rows)
     assert not list(grid.blocks([1], 1, 9))
     assert grid.blank(1, 1, 9)
