@@ -62,12 +62,15 @@ class Workbook:
         place = f"{self.place}, sheet {name}"
         data = self._package.part(self._sheet_parts.get(name, ""))
         cut = shares(self._package, data, self.since_1904)
-        if cut is None:
-            ahead = Ahead(place, lambda: self._book, [name])
-        else:
-            package = ExitStack()
-            path = package.enter_context(cut.package())
+        package = ExitStack()
+        try:
+            path = package.enter_context(cut.package()) if cut else None
+        except OSError:  # the folder for temporary files has no room: it is read as it is, which takes longer
+            path = cut = None
+        if cut and path:
             ahead = Ahead(place, partial(self._opened, path, package), cut.names, cut.head)
+        else:
+            ahead = Ahead(place, lambda: self._book, [name])
         extent = self._extent(place, data)
         ahead.begin()
         errors, marks, uncalculated, links = self._searched(name, data)

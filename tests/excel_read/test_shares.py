@@ -243,6 +243,14 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(monkeypatch, tmp_path
         assert list(Path(tmp_path).iterdir()) == []
 
 
+def test_without_room_for_temporary_files_a_sheet_is_read_as_it_is(monkeypatch, tmp_path):
+    data = with_rows(plain(range(1, 40)))
+    whole = told(data)
+    small_shares(monkeypatch)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    assert told(data) == whole
+
+
 def test_broken_parts_are_read_as_they_are_whole_or_refused(monkeypatch):
     """Never more than Unreadable, and never other cells."""
     data = made(every_kind)
