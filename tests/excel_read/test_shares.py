@@ -161,10 +161,17 @@ def test_only_what_is_asked_for_is_taken_on(monkeypatch):
     assert len(grid.rows) == 899
 
 
+def test_a_column_that_begins_far_below_stands_in_every_row(monkeypatch):
+    small_shares(monkeypatch)
+    data = with_rows(plain(range(1, 40)) + plain([40], "ABCD"))
+    assert is_cut(data)
+    assert list(Workbook(data, "it.xlsx").grid("Sheet").rows[0]) == ["1", "1", None, None]
+
+
 @pytest.mark.parametrize(
     ("rows", "after"),
     [
-        (plain(range(1, 40)) + b"<!-- <row r='50'> -->", b""),
+        (plain(range(1, 40)) + b'<!-- </c><row r="50"><c r="A50"><v>50</v></c></row> -->', b""),
         (plain(range(1, 40)).replace(b'<row r="1">', b'<row spans="1:2" r="1">'), b""),
         (plain(range(1, 40)).replace(b'<c r="A1">', b"<c>"), b""),
         (plain([*range(1, 20), *range(15, 30)]), b""),
