@@ -6,23 +6,17 @@ No cell is handled alone in Python: texts are joined and split by compiled code 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, islice, zip_longest
 from typing import NamedTuple
 
 import duckdb
 
-from connectors._readings.cells import NUMBER, SIZE, TEXT, Column, joined
+from connectors._readings.cells import NUMBER, SIZE, TEXT, Column, joined, look
 from connectors._readings.sql import SQL
-
-_ASCII_SPACES = "\t\n\v\f\r "
-_WIDE_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff"
-"""Space of any width, as macro `trimmed` takes it away."""
 
 
 class Row(NamedTuple):
@@ -196,20 +190,3 @@ def _of_row(texts: Mapping[str, Column], held: Mapping[str, tuple[bool, bool]]) 
         "label": f"CASE{label} END" if label else "NULL",
         "marked": f"coalesce({marked}, false)" if marked else "false",
     }
-
-
-def look(column: Column) -> tuple[bool, bool]:
-    """Whether space stands around the text of some cell, and whether some cell is empty."""
-    separator = column.separator
-    around = f"{separator}{column.joined}{separator}"
-    # Looked for alone first: most columns hold one kind of space at most, and a character is found ten times as fast.
-    spaces = [space for space in _ASCII_SPACES if space in around]
-    spaced = any(separator + space in around or space + separator in around for space in spaces)
-    if not spaced and not around.isascii():
-        spaced = _spaced(separator).search(around) is not None
-    return spaced, 2 * separator in around
-
-
-@cache
-def _spaced(separator: str) -> re.Pattern[str]:
-    return re.compile(f"[{_WIDE_SPACES}]{separator}|{separator}[{_WIDE_SPACES}]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -29,6 +30,10 @@ _FIGURES = "%.15g"
 
 _SEPARATORS = [31, 30, 29, 28, *range(0xE000, 0xF8FF)]
 """Characters that stand between cells: those made for it, then those that mean nothing to anybody."""
+
+_ASCII_SPACES = "\t\n\v\f\r "
+_WIDE_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff"
+"""Space of any width, as macro `trimmed` takes it away."""
 
 
 class Column(NamedTuple):
@@ -65,6 +70,23 @@ def joined(texts: Sequence[str], kinds: str = TEXT) -> Column:
         if found.count(separator) == len(texts) - 1:
             return Column(found, separator, kinds)
     raise AssertionError("a block of cells holds every character that could stand between them")
+
+
+def look(column: Column) -> tuple[bool, bool]:
+    """Whether space stands around the text of some cell, and whether some cell is empty."""
+    separator = column.separator
+    around = f"{separator}{column.joined}{separator}"
+    # Looked for alone first: most columns hold one kind of space at most, and a character is found ten times as fast.
+    spaces = [space for space in _ASCII_SPACES if space in around]
+    spaced = any(separator + space in around or space + separator in around for space in spaces)
+    if not spaced and not around.isascii():
+        spaced = _spaced(separator).search(around) is not None
+    return spaced, 2 * separator in around
+
+
+@cache
+def _spaced(separator: str) -> re.Pattern[str]:
+    return re.compile(f"[{_WIDE_SPACES}]{separator}|{separator}[{_WIDE_SPACES}]")
 
 
 class Share(NamedTuple):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import overload
 
-from connectors._readings.blocks import Block, look
-from connectors._readings.cells import NUMBER, TEXT, Stack, joined
+from connectors._readings.blocks import Block
+from connectors._readings.cells import NUMBER, TEXT, Stack, joined, look
 from connectors._readings.sheet_marks import NO_MARKS, RowMarks
 from connectors._readings.sheet_parts import Area
 

@@ -21,7 +21,7 @@ SHORTEST_CELL = len('t="s"><v>0<')  # bytes; of a cell that shows a shared text
 _COMPOUND = bytes.fromhex(
     "d0cf11e0a1b11ae1"
 )  # [MS-CFB] 2.2: encrypted workbooks, and those of Excel 97 to 2003
-_SAVE = "Open it in Excel and save it as .xlsx"
+SAVE = "Open it in Excel and save it as .xlsx"
 _LOCAL = struct.Struct("<4s22xHH")  # APPNOTE.TXT 4.3.7: signature, …, lengths of name and extra field
 _SHARED = re.compile(rb"""t=["']s["'][^>]*>\s*<(?:\w+:)?v>(\d+)<""")
 
@@ -55,7 +55,7 @@ class Packed:
         return found
 
     def damaged(self, what: object) -> Unreadable:
-        return Unreadable(self.place, f"the workbook is damaged ({what})", _SAVE)
+        return Unreadable(self.place, f"the workbook is damaged ({what})", SAVE)
 
     def _unpacked(self, entry: zipfile.ZipInfo, unpack: Callable[[bytes, int], bytes | None]) -> bytes | None:
         """None where it ends too soon or goes on after the length that it states, which no reader would notice."""
@@ -97,7 +97,7 @@ def refuse_long_texts(package: Packed, texts: bytes, sheet: bytes) -> None:
     """
     longest = max(map(len, texts.split(b"</si>")), default=0)
     if longest > LONGEST_TEXT:
-        raise Unreadable(package.place, "a text in it is longer than a cell can hold", _SAVE)
+        raise Unreadable(package.place, "a text in it is longer than a cell can hold", SAVE)
     if longest * (len(sheet) // SHORTEST_CELL) > MOST_TEXT and longest * sheet.count(b"<") > MOST_TEXT:
         lengths = [len(text) for text in texts.split(b"</si>")]
         shown = (int(number) for number in _SHARED.findall(sheet))
@@ -131,15 +131,15 @@ def _opened(data: bytes, place: str) -> zipfile.ZipFile:
                 "the workbook is encrypted",
                 "Save it without a password, and protect the folder instead",
             )
-        raise Unreadable(place, "this is a workbook of Excel 97 to 2003 (.xls)", _SAVE)
+        raise Unreadable(place, "this is a workbook of Excel 97 to 2003 (.xls)", SAVE)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         names = {name.lstrip("/") for name in archive.namelist()}
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OSError, EOFError) as error:
         what = "a workbook that was cut short or damaged" if data.startswith(b"PK") else "no workbook"
-        raise Unreadable(place, f"this is {what}", f"{_SAVE}, or name another file in `path`") from error
+        raise Unreadable(place, f"this is {what}", f"{SAVE}, or name another file in `path`") from error
     if "xl/workbook.xml" not in names:
         raise Unreadable(
-            place, "this is no Excel workbook (.xlsx, .xlsm)", f"{_SAVE}, or name another file in `path`"
+            place, "this is no Excel workbook (.xlsx, .xlsm)", f"{SAVE}, or name another file in `path`"
         )
     return archive

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from connectors._readings.cells import HEAD
 from connectors._readings.packed import Packed
 from connectors._readings.sheet_marks import first_and_last_row
 from connectors._readings.sheet_parts import area
@@ -27,9 +28,7 @@ from connectors._readings.sheet_xml import DamagedXML, elements
 LARGE = 4 * 1024**2
 """Bytes of a sheet's part; smaller ones are read as they are."""
 SHARE = 12 * 1024**2
-"""Bytes of the rows in a share."""
-HEAD = 256
-"""Rows in the first share: a header stands there, as a rule, so that columns of the others hold one kind of cell."""
+"""Bytes of the rows in a share; the first one holds `HEAD` rows."""
 
 _LOOKED_AT = 1024**2  # bytes at a time
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

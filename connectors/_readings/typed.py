@@ -12,6 +12,7 @@ from typing import TypeVar
 import python_calamine as calamine
 
 from connectors._readings.cells import Cell, Corners, Share
+from connectors._readings.packed import SAVE
 from connectors.contract import Unreadable
 
 Book = calamine.CalamineWorkbook
@@ -19,7 +20,6 @@ Answer = TypeVar("Answer")
 
 AHEAD = 3
 """Sheets that are read or under way before the first of them is taken on."""
-SAVE = "Open it in Excel and save it as .xlsx"
 
 
 def opened(package: io.BytesIO | Path, place: str) -> Book:

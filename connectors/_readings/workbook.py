@@ -12,19 +12,19 @@ from pathlib import Path
 from connectors._readings import sheet_marks, sheet_parts
 from connectors._readings.cells import Corners, Share, correct, spread, stacked
 from connectors._readings.grid import Grid, Stacks
-from connectors._readings.packed import MOST_UNPACKED, Packed, refuse_long_texts
+from connectors._readings.packed import MOST_UNPACKED, SAVE, Packed, refuse_long_texts
 from connectors._readings.shares import shares
 from connectors._readings.sheet_marks import Extent, RowMarks
 from connectors._readings.sheet_parts import Area, NamedTable
 from connectors._readings.sheet_xml import DamagedXML, elements, indents_of_styles
-from connectors._readings.typed import SAVE, Ahead, Book, opened
+from connectors._readings.typed import Ahead, Book, opened
 from connectors.contract import Unreadable
 
 __all__ = ["MOST_CELLS", "MOST_UNPACKED", "Workbook"]
 
 MOST_CELLS = 20_000_000  # between the first and the last cell of a sheet; each takes room, filled or not
 
-WORKBOOK = "xl/workbook.xml"
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 
 class Workbook:
@@ -36,24 +36,34 @@ class Workbook:
         self._package = Packed(data, place)
         self._texts = self._package.part("xl/sharedStrings.xml")
         # The library opens no workbook that holds one of these (python-calamine 0.9).
-        if b"macrosheets/" in self._package.part("xl/_rels/workbook.xml.rels"):
+        if b"macrosheets/" in self._package.part(RELATIONS):
             raise Unreadable(
                 place,
                 "it holds a sheet of Excel 4 macros, and such workbooks cannot be read",
                 "Move these macros to VBA or to a workbook of their own, and delete that sheet",
             )
-        relationships = self._elements("xl/_rels/workbook.xml.rels", "Relationship")
-        worksheets = {one.get("Id") for one in relationships if one.get("Type", "").endswith("/worksheet")}
-        sheets = [sheet for sheet in self._elements(WORKBOOK, "sheet") if sheet.get("id") in worksheets]
+        relations = {one.get("Id"): one for one in self._elements(RELATIONS, "Relationship")}
+        sheets = [
+            sheet
+            for sheet in self._elements(WORKBOOK, "sheet")
+            if relations.get(sheet.get("id"), {}).get("Type", "").endswith("/worksheet")
+        ]
         self.sheet_names = [sheet.get("name", "") for sheet in sheets]
         self.hidden_sheets = {
             sheet.get("name", "") for sheet in sheets if sheet.get("state", "visible") != "visible"
+        }
+        # Sheet name → its part (ECMA-376 part 1, 18.2.19, by way of the relationships of the workbook).
+        self._sheet_parts = {
+            sheet.get("name", ""): posixpath.normpath(
+                posixpath.join("/xl", relations[sheet.get("id")].get("Target", ""))
+            ).lstrip("/")
+            for sheet in sheets
         }
 
     @cached_property
     def since_1904(self) -> bool:
         """Whether serial numbers count from 1904 (ECMA-376 part 1, 18.2.28, `date1904`)."""
-        found = [attributes.get("date1904") for attributes in self._elements("xl/workbook.xml", "workbookPr")]
+        found = [attributes.get("date1904") for attributes in self._elements(WORKBOOK, "workbookPr")]
         return any(value in ("1", "true", "on") for value in found)
 
     def grid(self, name: str) -> Grid:
@@ -146,18 +156,6 @@ class Workbook:
     @cached_property
     def _book(self) -> Book:
         return opened(io.BytesIO(self._data), self.place)
-
-    @cached_property
-    def _sheet_parts(self) -> Mapping[str, str]:
-        """Sheet name → its part (ECMA-376 part 1, 18.2.19, by way of the relationships of the workbook)."""
-        targets = {
-            relationship.get("Id", ""): posixpath.normpath(
-                posixpath.join("/xl", relationship.get("Target", ""))
-            )
-            for relationship in self._elements("xl/_rels/workbook.xml.rels", "Relationship")
-        }
-        sheets = self._elements("xl/workbook.xml", "sheet")
-        return {sheet.get("name", ""): targets.get(sheet.get("id", ""), "").lstrip("/") for sheet in sheets}
 
     def _elements(self, part: str, name: str) -> list[dict[str, str]]:
         try:
